@@ -1,0 +1,101 @@
+/** The scalar settings of a schema, by path: what flags, environment names and docs/config.md are made from. */
+import { z } from 'zod';
+
+export interface Leaf {
+  /** Keys from the root, as in a file: `['listen', 'port']`. */
+  readonly path: readonly string[];
+  readonly description: string;
+  /** As a reader would write it; null when there is none. */
+  readonly defaultText: string | null;
+  readonly required: boolean;
+  /** Short description of what is allowed: `number`, `true or false`, `mean | min`. */
+  readonly kind: string;
+  readonly boolean: boolean;
+  /** Lists and unions of objects are for files alone: no flag, no environment name. */
+  readonly scalar: boolean;
+}
+
+/** Every leaf of an object schema in file order. Lists, maps and unions of objects are one leaf each. */
+export function leavesOf(schema: z.ZodType, path: readonly string[] = []): Leaf[] {
+  const { inner, defaultValue, optional, description } = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    return Object.entries(inner.shape).flatMap(([key, child]) =>
+      leavesOf(child as z.ZodType, [...path, key]),
+    );
+  }
+  return [
+    {
+      path,
+      description,
+      defaultText: defaultValue === undefined || defaultValue === null ? null : textOf(defaultValue),
+      required: !optional && defaultValue === undefined,
+      kind: kindOf(inner),
+      boolean: inner instanceof z.ZodBoolean,
+      scalar: isScalar(inner),
+    },
+  ];
+}
+
+export interface Unwrapped {
+  readonly inner: z.ZodType;
+  readonly defaultValue: unknown;
+  readonly optional: boolean;
+  readonly description: string;
+}
+
+/** Takes off default, optional, nullable and pipes, collecting what they say. */
+export function unwrap(schema: z.ZodType): Unwrapped {
+  let inner = schema;
+  let defaultValue: unknown;
+  let optional = false;
+  let description = inner.description ?? '';
+  for (;;) {
+    if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+      defaultValue ??= inner.def.defaultValue;
+    else if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) optional = true;
+    else if (!(inner instanceof z.ZodPipe)) break;
+    inner = (inner instanceof z.ZodPipe ? inner.def.in : inner.def.innerType) as z.ZodType;
+    description ||= inner.description ?? '';
+  }
+  return { inner, defaultValue, optional, description };
+}
+
+function isScalar(inner: z.ZodType): boolean {
+  if (inner instanceof z.ZodUnion)
+    return inner.options.every((option) => isScalar(unwrap(option as z.ZodType).inner));
+  return (
+    inner instanceof z.ZodString ||
+    inner instanceof z.ZodStringFormat ||
+    inner instanceof z.ZodNumber ||
+    inner instanceof z.ZodBoolean ||
+    inner instanceof z.ZodEnum ||
+    inner instanceof z.ZodLiteral
+  );
+}
+
+function kindOf(inner: z.ZodType): string {
+  if (inner instanceof z.ZodBoolean) return 'true or false';
+  if (inner instanceof z.ZodNumber) return 'number';
+  if (inner instanceof z.ZodEnum) return inner.options.join(' | ');
+  if (inner instanceof z.ZodLiteral) return [...inner.values].join(' | ');
+  if (inner instanceof z.ZodArray) return 'list';
+  if (inner instanceof z.ZodRecord) return 'map';
+  if (inner instanceof z.ZodDiscriminatedUnion) return 'one of several objects';
+  if (inner instanceof z.ZodUnion)
+    return inner.options.map((option) => kindOf(unwrap(option as z.ZodType).inner)).join(' or ');
+  return 'text';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** `['listen', 'port']` -> `--listen-port`. */
+export function flagOf(leaf: Leaf): string {
+  return `--${leaf.path.join('-').replaceAll('_', '-')}`;
+}
+
+/** `['listen', 'port']` with prefix `WEIR_HUB` -> `WEIR_HUB_LISTEN_PORT`. */
+export function environmentNameOf(leaf: Leaf, prefix: string): string {
+  return `${prefix}_${leaf.path.join('_').toUpperCase()}`;
+}
