@@ -18,6 +18,8 @@ export const ERRORS = {
   'source.bad_value': 'An output was asked to take a value that it cannot take.',
   'source.no_output': 'A value was set on a channel that is not an output.',
   'source.unavailable': 'The device or tool behind an output is not there now. The message says which.',
+  'up.no_data_folder': 'The folder for the state of `weir up` cannot be made. Choose another with --data.',
+  'up.hub_refused': 'The hub answered a request of `weir up` with an error, which the message quotes.',
 } as const;
 
 export type ErrorCodeName = keyof typeof ERRORS;

@@ -1,0 +1,35 @@
+/** The `weir` command: reads argv, environment and signals, and hands over. */
+import { Command } from 'commander';
+import { agentCommand } from './commands/agent.js';
+import { bridgeCommand } from './commands/bridge.js';
+import { hubCommand } from './commands/hub.js';
+import { simCommand } from './commands/sim.js';
+import { upCommand } from './commands/up.js';
+import { report } from './session.js';
+import { version } from './version.js';
+
+const program = new Command('weir')
+  .description('A telemetry hub for sensors: no lost reading, no duplicate, no wrong time, no unexplained silence.')
+  .version(version())
+  .showHelpAfterError('(weir --help, or weir COMMAND --help, explains)')
+  .configureHelp({ showGlobalOptions: false })
+  .addCommand(upCommand())
+  .addCommand(hubCommand())
+  .addCommand(agentCommand())
+  .addCommand(bridgeCommand())
+  .addCommand(simCommand())
+  .addHelpText(
+    'after',
+    `
+First steps:
+  weir up                       everything on this machine, with simulated sensors and a page to watch them
+  weir hub --data-dir DIR       a hub for real devices
+  weir agent --config FILE      the agent on a device (device-agent/agent.example.yaml is a start)
+`,
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
