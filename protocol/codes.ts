@@ -59,6 +59,12 @@ export const ErrorCode = {
   unsupportedVersion: 17,
   /** The device named in `hello` is not the one the token is for. */
   deviceMismatch: 18,
+  /** A device or channel name that breaks the rules of names. limit: bytes allowed, value: the name. */
+  invalidName: 19,
+  /** Two columns of one frame, or two entries of one describe, are of the same channel. value: channel index. */
+  repeatedChannel: 20,
+  /** A column has not as many values as times. limit: times, value: values. */
+  columnLength: 21,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
@@ -87,3 +93,6 @@ export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 export function codeName(table: Readonly<Record<string, number>>, code: number): string {
   return Object.entries(table).find(([, value]) => value === code)?.[0] ?? String(code);
 }
+
+/** On the wire, the type of a channel is its place in this list. */
+export const CHANNEL_TYPES = ['number', 'boolean', 'text'] as const;

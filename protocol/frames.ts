@@ -4,10 +4,10 @@
  * Numbers: times are integer microseconds. "Monotonic" is the device's own clock since its boot; UTC is since
  * 1970-01-01. Sequences start at 1 in every epoch. An epoch id is a random integer in [2^32, 2^53).
  */
-import type { ErrorCode, GapReason } from './codes.js';
+import type { CHANNEL_TYPES, ErrorCode, GapReason } from './codes.js';
 import type { Limits } from './limits.js';
 
-export type ChannelType = 'number' | 'boolean' | 'text';
+export type ChannelType = (typeof CHANNEL_TYPES)[number];
 export type ReadingValue = number | boolean | string;
 
 /**

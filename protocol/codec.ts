@@ -1,0 +1,80 @@
+/**
+ * Frames to bytes and back. One frame is one CBOR array and one WebSocket message.
+ *
+ *   bytes -> checkItem -> readings: read from the bytes -------------------> Frame
+ *                     \-> any other: cbor-x -> elements -> frame-shapes --/
+ *
+ * Whatever the bytes are, decoding throws nothing but ProtocolError, takes time linear in their length, and makes
+ * room for no more than the limits allow. What `encodeFrame` gives, `decodeFrame` gives back exactly.
+ */
+import { checkItem, checkItemAt, frameTooLarge } from './check.js';
+import { FrameType } from './codes.js';
+import { type RowFrame, readRow, rowItems } from './frame-shapes.js';
+import type { Frame } from './frames.js';
+import { peekFrame } from './header.js';
+import { decodeItem, encodeItem } from './item.js';
+import { ItemReader } from './item-reader.js';
+import { LIMITS, type Limits } from './limits.js';
+import { ProtocolError } from './protocol-error.js';
+import { type ReadingsSummary, decodeReadings, readingsItems, summarizeReadings } from './readings.js';
+
+/** The frame in its smallest exact form. Throws ProtocolError for a frame that no decoder would accept. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const bytes = encodeItem(frame.type === 'readings' ? readingsItems(frame) : rowItems(frame));
+  if (bytes.length > LIMITS.frameBytes) throw frameTooLarge(bytes.length, LIMITS);
+  return bytes;
+}
+
+/** A frame as `inspectFrame` gives it. */
+export type InspectedFrame = RowFrame | ReadingsSummary;
+
+/** The frame that `bytes` hold, which must be all of them. Numbers of readings come as Float64Array. */
+export function decodeFrame(bytes: Uint8Array, limits: Limits = LIMITS): Frame {
+  try {
+    const { hasFloat } = checkItem(bytes, limits);
+    const type = frameType(bytes);
+    if (type === FrameType.readings) return decodeReadings(bytes, limits);
+    return readRow(type, decodeItem(bytes), hasFloat, limits);
+  } catch (error) {
+    throw identified(error, bytes);
+  }
+}
+
+/**
+ * Makes every check of `decodeFrame`, to the last value, but gives readings as a summary: all that a hub needs to
+ * take the frame in, at less cost. Other frames come whole.
+ */
+export function inspectFrame(bytes: Uint8Array, limits: Limits = LIMITS): InspectedFrame {
+  try {
+    const { hasFloat } = checkItem(bytes, limits);
+    const type = frameType(bytes);
+    if (type === FrameType.readings) return summarizeReadings(bytes, limits);
+    return readRow(type, decodeItem(bytes), hasFloat, limits);
+  } catch (error) {
+    throw identified(error, bytes);
+  }
+}
+
+/** The frames of a CBOR sequence (RFC 8742), each a view of `bytes`: well-formed, but not decoded yet. */
+export function splitSequence(bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const { end } = checkItemAt(bytes, start, limits);
+    if (end - start > limits.frameBytes) throw frameTooLarge(end - start, limits);
+    frames.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return frames;
+}
+
+function frameType(bytes: Uint8Array): number {
+  const reader = new ItemReader(bytes);
+  reader.array('frame');
+  return reader.uint('type');
+}
+
+/** Puts the frame's epoch and sequence on an error, where they can be read: the sender learns which frame it was. */
+function identified(error: unknown, bytes: Uint8Array): unknown {
+  const header = error instanceof ProtocolError ? peekFrame(bytes) : null;
+  return error instanceof ProtocolError && header !== null ? error.of(header.epoch, header.seq) : error;
+}

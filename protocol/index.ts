@@ -1,0 +1,9 @@
+/** The wire of Weir: frames as values, their bytes, limits and codes. docs/protocol.md is the specification. */
+export * from './codec.js';
+export * from './codes.js';
+export * from './frames.js';
+export { type FrameHeader, peekFrame, withEpoch } from './header.js';
+export * from './limits.js';
+export { ProtocolError, type Refusal } from './protocol-error.js';
+export type { ColumnSummary, ReadingsSummary } from './readings.js';
+export { SequenceSet } from './sequence-set.js';
