@@ -11,6 +11,33 @@ export const ERRORS = {
     'A key that Weir does not know. The message names file and line and the nearest valid key.',
   'internal.unexpected': 'A fault that Weir did not foresee. Please report it with its log.',
   'log.bad_record': 'A record in a log passed its checksum but is not a record that this version knows.',
+  'protocol.array_too_long':
+    "A frame's arrays hold more elements than the limit, or a frame has elements that this version does not know.",
+  'protocol.channel_conflict':
+    'A describe frame gives a known channel another type or unit. Use a new channel name.',
+  'protocol.column_length': 'A column of a readings frame has not as many values as times.',
+  'protocol.device_mismatch': 'A device called itself by another name than its token is for.',
+  'protocol.frame_too_large': 'A frame is longer than the limit in bytes. Send fewer readings in each.',
+  'protocol.hello_expected': 'A frame that needs a session came before the hello frame.',
+  'protocol.invalid_name':
+    'A device or channel name breaks the rules of names: 128 bytes of letters, digits and `_ - . :`, and `/` between parts of a channel name.',
+  'protocol.malformed':
+    'Bytes that are not one well-formed item of the CBOR subset that Weir speaks. The message names the offset.',
+  'protocol.not_finite': 'A reading is NaN or an infinity.',
+  'protocol.out_of_range':
+    'A number in a frame is outside its range. The message names the field and the bound.',
+  'protocol.repeated_channel': 'A frame has two columns, or two descriptions, of one channel.',
+  'protocol.string_too_long': 'A text or byte string in a frame is longer than the limit in bytes.',
+  'protocol.too_deep': 'The arrays of a frame are nested deeper than the limit.',
+  'protocol.too_many_channels': 'A device describes more channels than it may have.',
+  'protocol.too_many_readings': 'A readings frame holds more readings than the limit.',
+  'protocol.unknown_channel':
+    'Readings came for a channel that no describe frame of their epoch had introduced.',
+  'protocol.unknown_epoch': 'A frame names an epoch that hello did not announce.',
+  'protocol.unknown_type': 'A frame is of a type that this side does not accept.',
+  'protocol.unsupported_version': 'The other side speaks a version of the protocol that this one does not.',
+  'protocol.value_type': "A reading's value is not of its channel's type.",
+  'protocol.wrong_type': 'A field of a frame is missing or of the wrong type. The message names it.',
   'sampler.bad_setting': 'A rate or deadband sent to a running agent is negative or not a number.',
   'sampler.unknown_channel':
     'A change of sampling names a channel that this agent has not recorded since it started.',
