@@ -3,6 +3,26 @@
  * Sorted; a code names its area and its fault.
  */
 export const ERRORS = {
+  'bridge.ack_timeout':
+    'The MQTT broker is connected and acknowledges nothing. The bridge connects anew and sends again.',
+  'bridge.bad_name':
+    'A device or channel name cannot be part of an MQTT topic. Such readings are counted as refused.',
+  'bridge.bad_stream':
+    "What came on the hub's stream is no stream message, or its cursor went back: another hub, or one with a new log.",
+  'bridge.broker_lost':
+    'The connection to the MQTT broker ended. The bridge connects anew and goes on from its cursor.',
+  'bridge.broker_refused':
+    'The MQTT broker refused the connection. The message has its reason: user, password, client id, version.',
+  'bridge.broker_unreachable':
+    'No MQTT broker answers there. The bridge tries again; nothing is lost meanwhile.',
+  'bridge.cannot_listen': 'The embedded MQTT broker cannot listen on its address.',
+  'bridge.closed': 'The bridge was closed before what was waited for had happened.',
+  'bridge.cursor_file':
+    'The file of the cursor cannot be written. Publishing goes on; after a restart more is published again.',
+  'bridge.hub_refused': 'The hub answered, and not with its stream. 401 and 403 mean the token.',
+  'bridge.hub_unreachable': 'The hub does not answer, or its stream broke off. The bridge tries again.',
+  'bridge.port_taken': 'The port for the embedded MQTT broker is in use. Choose another with --mqtt-port.',
+  'bridge.tls_file': 'A certificate or key file for the connection to the MQTT broker cannot be read.',
   'config.invalid':
     'A value in a configuration file, flag or environment variable is not allowed. The message names the place and the rule.',
   'config.missing': 'A required configuration value is absent, or the file named by --config cannot be read.',
@@ -11,6 +31,23 @@ export const ERRORS = {
     'A key that Weir does not know. The message names file and line and the nearest valid key.',
   'internal.unexpected': 'A fault that Weir did not foresee. Please report it with its log.',
   'log.bad_record': 'A record in a log passed its checksum but is not a record that this version knows.',
+  'log.beyond_end':
+    'A reader asks for an offset behind the end of the log: the log has lost its end, or the cursor is of another log.',
+  'log.closed': 'The log was used after it was closed, or closed before what was waited for was durable.',
+  'log.cursor_damaged':
+    'The file of a cursor is not what was written. Remove it to begin again at the start of the log.',
+  'log.disk_full':
+    'The disk or the quota is full. Nothing more is confirmed; it goes on by itself when there is space.',
+  'log.failed':
+    'The system reported an error in writing the log. Nothing more is confirmed until a fresh file can be written; check the disk.',
+  'log.io':
+    'The directory or a file of a log cannot be opened or read. The message has the path and the reason of the system.',
+  'log.locked':
+    'Another process writes this log. The message names it; end it, or use another data directory.',
+  'log.overloaded': 'More bytes wait for the disk than the log may hold in memory. Try again later.',
+  'log.record_too_large': 'A record is larger than the log takes.',
+  'log.unflushed': 'The log was closed while the disk did not take what was appended last.',
+  'log.unknown_version': 'A segment file was written by a newer version of Weir.',
   'protocol.array_too_long':
     "A frame's arrays hold more elements than the limit, or a frame has elements that this version does not know.",
   'protocol.channel_conflict':
@@ -45,8 +82,8 @@ export const ERRORS = {
   'source.bad_value': 'An output was asked to take a value that it cannot take.',
   'source.no_output': 'A value was set on a channel that is not an output.',
   'source.unavailable': 'The device or tool behind an output is not there now. The message says which.',
-  'up.no_data_folder': 'The folder for the state of `weir up` cannot be made. Choose another with --data.',
   'up.hub_refused': 'The hub answered a request of `weir up` with an error, which the message quotes.',
+  'up.no_data_folder': 'The folder for the state of `weir up` cannot be made. Choose another with --data.',
 } as const;
 
 export type ErrorCodeName = keyof typeof ERRORS;

@@ -1,0 +1,116 @@
+/**
+ * How far a reader got, in a file of its own: 20 bytes, little-endian, replaced as a whole.
+ *
+ *   0  8  magic "weir cur"      8  u64  value      16  u32  CRC-32 of bytes 0 to 15
+ *
+ * A damaged file is an error, never a guess: a cursor that jumps back repeats records, one that jumps forward loses them.
+ * Whoever can bear a repetition may begin again with `Cursor.create`.
+ */
+import { dirname } from 'node:path';
+import { WeirError, messageOf, systemCode } from '@weir/runtime';
+import { crc32 } from './crc32.js';
+import type { FileSystem } from './files.js';
+import { writeFully } from './files.js';
+import { nodeFiles } from './node-files.js';
+
+const BYTES = 20;
+const CRC_AT = 16;
+const MAGIC = Buffer.from('weir cur', 'latin1');
+
+export class Cursor {
+  readonly #path: string;
+  readonly #files: FileSystem;
+  #value: number;
+  #saving: Promise<void> = Promise.resolve();
+  #wanted: number | null = null;
+
+  /** Reads the cursor kept at a path; 0 where there is none. Throws `log.cursor_damaged`, `log.io`. */
+  static async open(
+    path: string,
+    { files = nodeFiles }: { readonly files?: FileSystem } = {},
+  ): Promise<Cursor> {
+    return new Cursor(path, files, await readCursor(path, files));
+  }
+
+  /** A cursor at 0, whatever is kept at the path; that stays until the first `save`. */
+  static create(path: string, { files = nodeFiles }: { readonly files?: FileSystem } = {}): Cursor {
+    return new Cursor(path, files, 0);
+  }
+
+  private constructor(path: string, files: FileSystem, value: number) {
+    this.#path = path;
+    this.#files = files;
+    this.#value = value;
+  }
+
+  /** The value last saved. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /**
+   * Keeps a value; it is on disk when this resolves. Of several calls while one is being written only the last is
+   * written, and all of them resolve with it. Rejects with the system's error; the kept value is then the old one or this.
+   */
+  save(value: number): Promise<void> {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`a cursor is a non-negative safe integer, not ${value}`);
+    }
+    const follows = this.#wanted !== null;
+    this.#wanted = value;
+    if (!follows) this.#saving = this.#saving.catch(() => undefined).then(() => this.#write());
+    return this.#saving;
+  }
+
+  async #write(): Promise<void> {
+    const value = this.#wanted;
+    this.#wanted = null;
+    if (value === null) return;
+    const draft = `${this.#path}.new`;
+    const file = await this.#files.open(draft, 'create');
+    try {
+      await writeFully(file, [encode(value)], 0, () => undefined);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.#files.rename(draft, this.#path);
+    await this.#files.syncDir(dirname(this.#path));
+    this.#value = value;
+  }
+}
+
+function encode(value: number): Uint8Array {
+  const bytes = Buffer.alloc(BYTES);
+  MAGIC.copy(bytes);
+  bytes.writeBigUInt64LE(BigInt(value), 8);
+  bytes.writeUInt32LE(crc32(bytes, 0, CRC_AT, 0), CRC_AT);
+  return bytes;
+}
+
+async function readCursor(path: string, files: FileSystem): Promise<number> {
+  const bytes = Buffer.alloc(BYTES + 1);
+  let length: number;
+  try {
+    const file = await files.open(path, 'read');
+    try {
+      length = await file.read(bytes, 0);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw new WeirError('log.io', `cannot read the cursor ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  const whole = length === BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
+  if (!whole || bytes.readUInt32LE(CRC_AT) !== crc32(bytes, 0, CRC_AT, 0)) {
+    throw new WeirError(
+      'log.cursor_damaged',
+      `${path} is damaged; remove it to begin again at the start of the log`,
+      {
+        details: { file: path },
+      },
+    );
+  }
+  return Number(bytes.readBigUInt64LE(8));
+}

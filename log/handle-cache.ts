@@ -1,0 +1,75 @@
+import type { FileSystem, OpenFile } from './files.js';
+import type { Segment } from './segment.js';
+
+const HANDLES_MAX = 8;
+
+interface Entry {
+  readonly file: Promise<OpenFile>;
+  users: number;
+  retired: boolean;
+}
+
+/** Open read handles of segments, the least recently used closed first, none while it is being read. */
+export class HandleCache {
+  readonly #files: FileSystem;
+  /** Oldest use first. */
+  readonly #entries = new Map<Segment, Entry>();
+
+  constructor(files: FileSystem) {
+    this.#files = files;
+  }
+
+  /** Runs `read` with the segment's handle. */
+  async using<T>(segment: Segment, read: (file: OpenFile) => Promise<T>): Promise<T> {
+    const entry = this.#entries.get(segment) ?? {
+      file: this.#files.open(segment.path, 'read'),
+      users: 0,
+      retired: false,
+    };
+    this.#entries.delete(segment);
+    this.#entries.set(segment, entry);
+    entry.users++;
+    try {
+      return await read(await entry.file);
+    } catch (error) {
+      await this.retire(segment);
+      throw error;
+    } finally {
+      entry.users--;
+      if (entry.retired && entry.users === 0) await closeQuietly(entry.file);
+      await this.#trim();
+    }
+  }
+
+  /** Forgets the handles of all segments but these. */
+  async keepOnly(segments: ReadonlySet<Segment>): Promise<void> {
+    for (const segment of [...this.#entries.keys()]) {
+      if (!segments.has(segment)) await this.retire(segment);
+    }
+  }
+
+  /** Forgets a segment's handle; it is closed as soon as nobody reads it. */
+  async retire(segment: Segment): Promise<void> {
+    const entry = this.#entries.get(segment);
+    if (entry === undefined) return;
+    this.#entries.delete(segment);
+    entry.retired = true;
+    if (entry.users === 0) await closeQuietly(entry.file);
+  }
+
+  async #trim(): Promise<void> {
+    for (const [segment, entry] of [...this.#entries]) {
+      if (this.#entries.size <= HANDLES_MAX) return;
+      if (entry.users === 0) await this.retire(segment);
+    }
+  }
+}
+
+/** A read handle that will not open or close has nothing left to lose. */
+async function closeQuietly(file: Promise<OpenFile>): Promise<void> {
+  try {
+    await (await file).close();
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { syncDirectory } from '@weir/runtime';
+import type { FileSystem, OpenFile } from './files.js';
+import { lockFile } from './lock-file.js';
+
+/** Most buffers in one writev call (IOV_MAX of Linux). */
+const PARTS_MAX = 1024;
+const FLAGS = { read: 'r', write: 'r+', create: 'w+' } as const;
+
+/** The machine's own file system. */
+export const nodeFiles: FileSystem = {
+  open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
+  list: (dir) => readdir(dir),
+  makeDir: async (dir) => {
+    await mkdir(dir, { recursive: true });
+  },
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { force: true }),
+  syncDir: (dir) => syncDirectory(dir),
+  lock: (path) => lockFile(path),
+};
+
+class NodeFile implements OpenFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0;
+    while (filled < into.length) {
+      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<number> {
+    const [first] = parts;
+    if (first !== undefined && parts.length === 1) {
+      return (await this.#handle.write(first, 0, first.length, position)).bytesWritten;
+    }
+    return (await this.#handle.writev(parts.slice(0, PARTS_MAX), position)).bytesWritten;
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  truncate(bytes: number): Promise<void> {
+    return this.#handle.truncate(bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
