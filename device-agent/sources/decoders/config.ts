@@ -1,6 +1,7 @@
 /** How the bytes of a stream become readings. */
 import { z } from 'zod';
 import { channelNameSchema } from '../channel-config.js';
+import { faultOfPattern } from './pattern.js';
 
 /** Longest line a pattern is tried on: the time a match may take grows with the line. */
 export const PATTERN_LINE_BYTES_MAX = 1024;
@@ -26,25 +27,30 @@ export const jsonFormatSchema = z.strictObject({
   max_line_bytes: lineBytes(65_536, 4096),
 });
 
-export const csvFormatSchema = z.strictObject({
-  type: z.literal('csv').describe('One line of separated values per set of readings'),
-  columns: z
-    .array(channelNameSchema.or(z.literal('')))
-    .max(256)
-    .optional()
-    .describe('Names of the columns in order, "" for one to leave out; absent: taken from the header'),
-  delimiter: z
-    .string()
-    .length(1)
-    .default(',')
-    .describe('Character between two values; " " takes any run of blanks'),
-  header: z
-    .boolean()
-    .default(false)
-    .describe('The device prints a line of column names, at its start or now and then'),
-  first_line: joinSchema,
-  max_line_bytes: lineBytes(65_536, 4096),
-});
+export const csvFormatSchema = z
+  .strictObject({
+    type: z.literal('csv').describe('One line of separated values per set of readings'),
+    columns: z
+      .array(channelNameSchema.or(z.literal('')))
+      .max(256)
+      .optional()
+      .describe('Names of the columns in order, "" for one to leave out; absent: taken from the header'),
+    delimiter: z
+      .string()
+      .length(1)
+      .default(',')
+      .describe('Character between two values; " " takes any run of blanks'),
+    header: z
+      .boolean()
+      .default(false)
+      .describe('The device prints a line of column names, at its start or now and then'),
+    first_line: joinSchema,
+    max_line_bytes: lineBytes(65_536, 4096),
+  })
+  .refine(({ columns, header }) => header || columns !== undefined, {
+    path: ['columns'],
+    message: 'name the columns, or say header: true',
+  });
 
 export const patternFormatSchema = z.strictObject({
   type: z.literal('pattern').describe('A regular expression searched in each line'),
@@ -52,6 +58,10 @@ export const patternFormatSchema = z.strictObject({
     .string()
     .min(1)
     .max(1000)
+    .superRefine((pattern, context) => {
+      const fault = faultOfPattern(pattern);
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+    })
     .describe('RE2 syntax (no look-around, no back-reference); each named group (?<name>...) is a channel'),
   first_line: joinSchema,
   max_line_bytes: lineBytes(PATTERN_LINE_BYTES_MAX, PATTERN_LINE_BYTES_MAX),
