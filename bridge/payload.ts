@@ -1,0 +1,79 @@
+/**
+ * What goes to the broker: JSON in UTF-8. A reading carries its identity (device and channel by topic; epoch, sequence,
+ * index), because delivery is at least once and only the identity tells a resend from a second reading.
+ */
+import { rfc3339 } from './rfc3339.js';
+import type { HubDevice, ReadingBatch } from './stream/message.js';
+
+/** One message for the broker. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  /** `EPOCH/SEQUENCE/INDEX` of a reading; null for a status, which the next one replaces. */
+  readonly identity: string | null;
+}
+
+/** Reading `index` of a batch. `value` is what the device read; `time_us` its UTC time, right to within `uncertainty_us`. */
+export function readingPublication(topic: string, batch: ReadingBatch, index: number): Publication {
+  const timeUs = batch.times_us[index] ?? 0;
+  const payload = JSON.stringify({
+    value: batch.values[index],
+    unit: batch.unit,
+    time: rfc3339(timeUs),
+    time_us: timeUs,
+    uncertainty_us: batch.uncertainty_us,
+    epoch: batch.epoch,
+    sequence: batch.seq,
+    index,
+  });
+  return { topic, payload, retain: false, identity: `${batch.epoch}/${batch.seq}/${index}` };
+}
+
+/**
+ * A device's retained state. `since_us` is when the present connection began, or when a device that is gone was last
+ * heard; null when it never was.
+ */
+export function deviceStatusPublication(topic: string, device: HubDevice): Publication {
+  const sinceUs = device.state === 'online' ? device.connected_since_us : device.last_seen_us;
+  const payload = JSON.stringify({
+    state: device.state,
+    since_us: sinceUs,
+    since: sinceUs === null ? null : rfc3339(sinceUs),
+    last_seen_us: device.last_seen_us,
+    agent: device.agent,
+    channels: device.channels,
+    backlog_frames: device.backlog_frames,
+    clock: device.clock,
+  });
+  return { topic, payload, retain: true, identity: null };
+}
+
+/** What the bridge says of itself. */
+export interface BridgeStatus {
+  /** `waiting`: connected to this broker, but the hub is out of reach. `offline` is also the last will. */
+  readonly state: 'online' | 'waiting' | 'offline';
+  readonly sinceUs: number | null;
+  readonly reason: string | null;
+  readonly published: number;
+  /** Messages that the broker refused for good, by its reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export function bridgeStatusPublication(topic: string, status: BridgeStatus): Publication {
+  const payload = JSON.stringify({
+    state: status.state,
+    since_us: status.sinceUs,
+    since: status.sinceUs === null ? null : rfc3339(status.sinceUs),
+    reason: status.reason,
+    published: status.published,
+    refused: status.refused,
+  });
+  return { topic, payload, retain: true, identity: null };
+}
+
+/** The last will: it is fixed when the connection begins, so it can tell neither when nor how much. */
+export function lastWill(topic: string): Publication {
+  const payload = JSON.stringify({ state: 'offline', reason: 'connection lost' });
+  return { topic, payload, retain: true, identity: null };
+}
