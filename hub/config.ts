@@ -1,0 +1,153 @@
+import { bytesSchema, durationSchema } from '@weir/runtime';
+import { LIMITS } from '@weir/protocol';
+import { z } from 'zod';
+import { duckdbConfigSchema } from './sinks/duckdb/config.js';
+import { influxConfigSchema } from './sinks/influx/config.js';
+
+/** Shorter secrets than this can be guessed; what Weir makes itself has 43 characters (256 bits). */
+const TOKEN_CHARACTERS_MIN = 16;
+
+const tokenSchema = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe('Who holds it; appears in logs'),
+    role: z
+      .enum(['admin', 'device', 'read'])
+      .describe('admin: everything; device: send readings; read: look only'),
+    token: z.string().min(TOKEN_CHARACTERS_MIN).max(512).optional().describe('The secret itself'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')
+      .optional()
+      .describe('SHA-256 of the secret in hexadecimal, so that this file holds no secret'),
+    device: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('Role device only: the one device it is for, or a pattern such as `lab-*`'),
+  })
+  .refine((entry) => (entry.token === undefined) !== (entry.sha256 === undefined), {
+    message: 'give either token or sha256',
+  })
+  .refine((entry) => entry.device === undefined || entry.role === 'device', {
+    message: 'device is for the role device only',
+  });
+
+const listenSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every IPv4 one'),
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8087)
+    .describe('TCP port for HTTP and WebSocket; 0 picks one'),
+});
+
+const logSchema = z.strictObject({
+  segment_bytes: bytesSchema
+    .default(64 * 2 ** 20)
+    .describe('Size at which a log file is closed and the next begun'),
+  commit_delay: durationSchema
+    .default(0)
+    .describe('Longest wait for more readings before each fsync; spares SD cards, adds to the ack latency'),
+  pending_bytes: bytesSchema
+    .default(32 * 2 ** 20)
+    .describe('Accepted but not yet on disk; from half of it on, connections are paused'),
+  retention: z
+    .strictObject({
+      bytes: bytesSchema
+        .nullable()
+        .default(null)
+        .describe('Drop the oldest log files above this size; null keeps all'),
+      age: durationSchema.nullable().default(null).describe('Drop log files older than this; null keeps all'),
+    })
+    .prefault({}),
+});
+
+const limitsSchema = z.strictObject({
+  connections: z.number().int().min(1).default(20_000).describe('Device connections at a time'),
+  connects_per_second: z
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .describe('New connections a second; more are told to come back later'),
+  devices: z.number().int().min(1).default(100_000).describe('Devices known at a time'),
+  channels_per_device: z
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.channels)
+    .default(LIMITS.channels)
+    .describe('Channels that one device may have'),
+  series: z.number().int().min(1).default(1_000_000).describe('Channels of all devices together'),
+  epochs_per_hello: z
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(4_096)
+    .describe('Epochs that a device may hold'),
+  frame_bytes: bytesSchema
+    .pipe(z.number().min(1_024).max(LIMITS.frameBytes))
+    .default(LIMITS.frameBytes)
+    .describe('Longest frame'),
+  body_bytes: bytesSchema.default(8 * 2 ** 20).describe('Longest body of an HTTP request'),
+  subscribers: z.number().int().min(1).default(1_000).describe('Live subscriptions at a time'),
+  subscriber_bytes: bytesSchema
+    .default(2 ** 20)
+    .describe('Text on the way to one subscriber; beyond it the log is read no further for that one'),
+  waiters: z.number().int().min(1).default(5_000).describe('Long-polling requests at a time'),
+});
+
+const sessionSchema = z.strictObject({
+  deadline: durationSchema
+    .pipe(z.number().min(300))
+    .default(30_000)
+    .describe('Silence after which a connection is taken for dead'),
+  credit: z
+    .number()
+    .int()
+    .min(1)
+    .max(4_096)
+    .default(256)
+    .describe('Unacknowledged frames that a device may have on the way'),
+  hello_timeout: durationSchema
+    .default(10_000)
+    .describe('Time within which a new connection has to say who it is'),
+  command_timeout: durationSchema.default(10_000).describe("Time for a device's reply to a command"),
+});
+
+/** Everything that a hub can be told. Keys as in a file. */
+export const hubConfigSchema = z.strictObject({
+  listen: listenSchema.prefault({}),
+  data_dir: z
+    .string()
+    .min(1)
+    .default('weir-data/hub')
+    .describe('Folder of the log, the stores and the token'),
+  token_file: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('File with the admin token, made if absent; null is `token` in data_dir'),
+  tokens: z.array(tokenSchema).max(100_000).default([]).describe('Further tokens'),
+  log: logSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
+  session: sessionSchema.prefault({}),
+  stores: z
+    .strictObject({
+      duckdb: duckdbConfigSchema.prefault({}),
+      influx: influxConfigSchema.nullable().default(null).describe('InfluxDB 1.8, 2 or 3; null for none'),
+    })
+    .prefault({}),
+  console: z
+    .strictObject({ enabled: z.boolean().default(true).describe("Serve the hub's own web page at /") })
+    .prefault({}),
+});
+
+export type HubConfig = z.output<typeof hubConfigSchema>;
+export type HubConfigInput = z.input<typeof hubConfigSchema>;
+export type TokenEntry = z.output<typeof tokenSchema>;

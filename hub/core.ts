@@ -1,0 +1,151 @@
+/**
+ * The part of the hub that must not fail: the log, the tables made from it, and the way in.
+ *
+ *   sessions, api ──► ingest ──► log ──fsync──► settlement ──► acks
+ *                        └─────► registry ──► presence
+ */
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { Log, type FileSystem } from '@weir/log';
+import { LIMITS } from '@weir/protocol';
+import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
+import type { HubConfig } from './config.js';
+import { Ingest } from './ingest/ingest.js';
+import { Pressure } from './ingest/pressure.js';
+import { Settlement } from './ingest/settlement.js';
+import { CheckpointKeeper } from './registry/checkpoint-keeper.js';
+import { CheckpointFiles } from './registry/checkpoint.js';
+import { PresenceBoard } from './registry/presence.js';
+import { rebuildRegistry } from './registry/rebuild.js';
+import type { Registry } from './registry/registry.js';
+import { SessionTable } from './session/session-table.js';
+
+/** What the hub takes from the machine. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly entropy: Entropy;
+  readonly logger: Logger;
+  /** In place of the real file system, under the log. */
+  readonly logFiles?: FileSystem | undefined;
+}
+
+const PRESENCE_MS = 1_000;
+
+export class Core {
+  readonly log: Log;
+  readonly logDir: string;
+  readonly registry: Registry;
+  readonly presence: PresenceBoard;
+  readonly pressure: Pressure;
+  readonly ingest: Ingest;
+  readonly sessions: SessionTable;
+  readonly #settlement: Settlement;
+  readonly #keeper: CheckpointKeeper;
+  readonly #around: Surroundings;
+  #cancelPresence: () => void = () => undefined;
+
+  private constructor(
+    config: HubConfig,
+    around: Surroundings,
+    opened: Opened,
+    observeAck: (us: number) => void,
+  ) {
+    const { log, registry, files } = opened;
+    const { clock, timers, entropy, logger } = around;
+    const { limits, session } = config;
+    this.#around = around;
+    this.log = log;
+    this.logDir = opened.logDir;
+    this.registry = registry;
+    this.presence = new PresenceBoard(registry, clock);
+    this.pressure = new Pressure(log, config.log.pending_bytes);
+    this.#settlement = new Settlement(log, clock, observeAck);
+    const settlement = this.#settlement;
+    this.ingest = new Ingest({ log, registry, settlement, channelsMax: limits.channels_per_device });
+    this.sessions = new SessionTable({
+      settings: {
+        deadlineMs: session.deadline,
+        helloTimeoutMs: session.hello_timeout,
+        commandTimeoutMs: session.command_timeout,
+        epochsMax: limits.epochs_per_hello,
+        frameLimits: { ...LIMITS, frameBytes: limits.frame_bytes, channels: limits.channels_per_device },
+      },
+      ingest: this.ingest,
+      presence: this.presence,
+      ...{ clock, timers, entropy, logger },
+      creditMax: session.credit,
+      writable: () => log.state === 'ok',
+    });
+    log.onState(() => this.sessions.grantCredit());
+    const { retention } = config.log;
+    const dropsOldLog = retention.bytes !== null || retention.age !== null;
+    this.#keeper = new CheckpointKeeper({ files, registry, log, clock, timers, logger, dropsOldLog });
+    this.#watchPresence();
+  }
+
+  /** Opens the log in `data_dir` and rebuilds the tables. Throws `log.*`. `observeAck` gets us from receipt to disk. */
+  static async open(
+    config: HubConfig,
+    around: Surroundings,
+    observeAck: (us: number) => void,
+  ): Promise<Core> {
+    await mkdir(config.data_dir, { recursive: true });
+    const opened = await openLog(config, around);
+    return new Core(config, around, opened, observeAck);
+  }
+
+  /** Makes durable what is there, writes a checkpoint, lets go of the files. Sessions must have ended. */
+  async close(): Promise<void> {
+    this.#cancelPresence();
+    await this.#keeper.stop();
+    try {
+      if (this.log.state === 'ok') await this.#keeper.save();
+    } finally {
+      this.#settlement.close();
+      this.pressure.close();
+      await this.log.close();
+    }
+  }
+
+  #watchPresence(): void {
+    this.#cancelPresence = this.#around.timers.after(PRESENCE_MS, () => {
+      this.presence.lookAtAll();
+      this.#watchPresence();
+    });
+  }
+}
+
+interface Opened {
+  readonly log: Log;
+  readonly logDir: string;
+  readonly registry: Registry;
+  readonly files: CheckpointFiles;
+}
+
+async function openLog(
+  config: HubConfig,
+  { clock, timers, logger, logFiles }: Surroundings,
+): Promise<Opened> {
+  const logDir = join(config.data_dir, 'log');
+  const files = new CheckpointFiles(config.data_dir);
+  const checkpoint = await files.load();
+  const { bytes, age } = config.log.retention;
+  const log = await Log.open(logDir, {
+    segmentBytes: config.log.segment_bytes,
+    commitDelayMs: config.log.commit_delay,
+    maxPendingBytes: config.log.pending_bytes,
+    retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },
+    floor: checkpoint.snapshot?.offset ?? 0,
+    ...(logFiles === undefined ? {} : { files: logFiles }),
+    ...{ clock, timers, logger },
+  });
+  try {
+    const { devices, series } = config.limits;
+    const registry = await rebuildRegistry({ log, checkpoint, limits: { devices, series }, clock, logger });
+    return { log, logDir, registry, files };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+/** The hub: takes readings in over WebSocket and HTTP, keeps them safe, stores and serves them. */
+export { hubConfigSchema, type HubConfig, type HubConfigInput } from './config.js';
+export { startHub, type Hub } from './main.js';

@@ -1,0 +1,99 @@
+import type { Describe, Hello, Reject } from '@weir/protocol';
+import type { Log } from '@weir/log';
+import { WeirError } from '@weir/runtime';
+import type { DeviceEntry } from '../registry/device.js';
+import type { EpochEntry } from '../registry/epoch.js';
+import type { Registry, StoredFrame } from '../registry/registry.js';
+import { seriesOfDescribe } from './check.js';
+import { Intake } from './intake.js';
+import type { Arrival } from './placement.js';
+import { ClockSource, encodeEnvelope, RecordKind, type HubRecord } from './record.js';
+import type { Settlement } from './settlement.js';
+
+/** Since the hub's start. */
+export interface IngestCounts {
+  frames: number;
+  readings: number;
+  bytes: number;
+  duplicates: number;
+  rejected: number;
+}
+
+export interface IngestParts {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly settlement: Settlement;
+  readonly channelsMax: number;
+}
+
+/** The one way into the log. */
+export class Ingest {
+  readonly counts: IngestCounts = { frames: 0, readings: 0, bytes: 0, duplicates: 0, rejected: 0 };
+  readonly #parts: IngestParts;
+
+  constructor(parts: IngestParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the way for a device; makes the device known at first sight. Throws `hub.too_many_devices`, `log.overloaded`. */
+  open(hello: Hello, arrival: Arrival): Intake {
+    return new Intake(this, this.device(hello.device, arrival.latestUs), hello, arrival);
+  }
+
+  /** A device by name; made known, in the log too, at first sight. */
+  device(name: string, nowUs: number): DeviceEntry {
+    const { registry, log } = this.#parts;
+    const known = registry.devices.get(name);
+    if (known !== undefined) return known;
+    const { devices: limit } = registry.limits;
+    if (registry.devices.size >= limit) {
+      throw new WeirError(
+        'hub.too_many_devices',
+        `${name} would be device ${limit + 1}; the limit is ${limit}`,
+        {
+          details: { limit, value: limit + 1 },
+        },
+      );
+    }
+    const frame = new TextEncoder().encode(name);
+    const record = { ...DEVICE_RECORD, device: registry.nextDeviceId, receivedUs: nowUs, frame };
+    log.append(encodeEnvelope(record), frame);
+    registry.apply(record, null, log.end);
+    return registry.devices.get(name) ?? registry.addDevice(record.device, name);
+  }
+
+  seriesOfDescribe(frame: Describe, device: DeviceEntry, epoch: EpochEntry): number[] {
+    return seriesOfDescribe(frame, device, epoch, this.#parts.registry, this.#parts.channelsMax);
+  }
+
+  /** Appends a record and takes it into the tables. False, with nothing changed, when the log has no room now. */
+  append(record: HubRecord, frame: StoredFrame | null, entry: EpochEntry, refusal: Reject | null): boolean {
+    const { log, registry, settlement } = this.#parts;
+    const envelope = encodeEnvelope(record);
+    let end: number;
+    try {
+      end = log.append(envelope, record.frame);
+    } catch (error) {
+      if (error instanceof WeirError && error.code === 'log.overloaded') return false;
+      throw error;
+    }
+    registry.apply(record, frame, end);
+    entry.appended(record.seq, end, record.receivedUs, refusal);
+    settlement.await(entry);
+    this.counts.frames++;
+    this.counts.bytes += record.frame.length;
+    if (refusal !== null) this.counts.rejected++;
+    else if (frame?.type === 'readings') this.counts.readings += frame.count;
+    return true;
+  }
+}
+
+const DEVICE_RECORD = {
+  kind: RecordKind.device,
+  epoch: 0,
+  seq: 0,
+  offsetUs: 0,
+  uncertaintyUs: 0,
+  clockSource: ClockSource.bounded,
+  series: [],
+};

@@ -1,0 +1,44 @@
+import { systemCode, messageOf, WeirError } from '@weir/runtime';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+
+/** Time for a request's headers and for all of it: slow senders do not hold a connection for ever. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
+const KEEP_ALIVE_MS = 65_000;
+const HEADER_BYTES_MAX = 16_384;
+const URL_PARAMETER_CHARACTERS_MAX = 256;
+
+export type App = ReturnType<typeof createApp>;
+
+/** The hub's HTTP server, for requests and upgrades alike; without routes yet. */
+export function createApp(options: { readonly bodyBytesMax: number }) {
+  const app = fastify({
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: URL_PARAMETER_CHARACTERS_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS },
+    logger: false,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  return app.withTypeProvider<ZodTypeProvider>();
+}
+
+/** Begins to listen and returns the port. Throws `hub.port_taken` or `hub.cannot_listen`. */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if (systemCode(error) === 'EADDRINUSE') {
+      const message = `port ${port} on ${host} is taken by another program; choose another with --listen-port`;
+      throw new WeirError('hub.port_taken', message, { details: { host, port }, cause: error });
+    }
+    const message = `cannot listen on ${host}:${port}: ${messageOf(error)}; see --listen-host and --listen-port`;
+    throw new WeirError('hub.cannot_listen', message, { details: { host, port }, cause: error });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}

@@ -1,0 +1,19 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Refusal } from '../auth/gate.js';
+
+/** Answers an upgrade request without upgrading: a few hundred bytes on the raw socket, which is then closed. */
+export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
+  const { status, code, message, retryAfterS } = refusal;
+  const body = JSON.stringify({ error: { code, message, limit: null, value: null } });
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  if (status === 401) lines.push('WWW-Authenticate: Bearer');
+  if (retryAfterS !== undefined) lines.push(`Retry-After: ${retryAfterS}`);
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,156 @@
+/**
+ * WebSocket upgrades: who may connect is decided here, on the raw socket, before anything is made for them.
+ *
+ *   /api/v1/connect   subprotocol weir.v1          role device   a device's session
+ *   /api/v1/stream    subprotocol weir.stream.v1   role read     a live subscription
+ *
+ * In this order: 404, 503 (stopping, full, too fast; with Retry-After), 401 or 429, 403, 400 (subprotocol).
+ */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { messageOf, type Clock, type Entropy, type Logger } from '@weir/runtime';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { subprotocolsOf } from '../auth/bearer.js';
+import type { Gate, Refusal } from '../auth/gate.js';
+import type { Holder, Role } from '../auth/tokens.js';
+import { refuseUpgrade } from './refuse.js';
+import { Rate } from './rate.js';
+
+/** What a client wants, once it may. */
+export interface Upgrade {
+  readonly holder: Holder;
+  readonly remote: string;
+  readonly query: URLSearchParams;
+  /** UTC us at which the upgrade was answered. */
+  readonly upgradedUs: number;
+}
+
+/** One path that takes WebSockets. */
+export interface UpgradeRoute {
+  readonly path: string;
+  readonly subprotocol: string;
+  readonly roles: readonly Role[];
+  readonly payloadBytesMax: number;
+  readonly connectionsMax: number;
+  /** Checks the query before the upgrade; a refusal or null. */
+  readonly check?: (query: URLSearchParams) => Refusal | null;
+  readonly accept: (socket: WebSocket, upgrade: Upgrade) => void;
+}
+
+export interface UpgradeParts {
+  readonly routes: readonly UpgradeRoute[];
+  readonly gate: Gate;
+  readonly connectsPerSecond: number;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly logger: Logger;
+}
+
+const RETRY_AFTER_S_MAX = 10;
+
+export class Upgrades {
+  readonly #parts: UpgradeParts;
+  readonly #rate: Rate;
+  readonly #servers = new Map<string, { route: UpgradeRoute; server: WebSocketServer }>();
+  #stopping = false;
+
+  constructor(parts: UpgradeParts) {
+    this.#parts = parts;
+    this.#rate = new Rate(parts.connectsPerSecond, parts.clock);
+    for (const route of parts.routes) this.#servers.set(route.path, { route, server: serverFor(route) });
+  }
+
+  /** Takes the upgrades of an HTTP server. */
+  attach(server: Server): void {
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Open WebSockets on a path. */
+  count(path: string): number {
+    return this.#servers.get(path)?.server.clients.size ?? 0;
+  }
+
+  /** Open WebSockets on all paths. */
+  get open(): number {
+    let open = 0;
+    for (const { server } of this.#servers.values()) open += server.clients.size;
+    return open;
+  }
+
+  /** No more upgrades from here on. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Ends what is still open. `app.close()` would wait for it for ever. */
+  terminateAll(): void {
+    for (const { server } of this.#servers.values()) {
+      for (const client of server.clients) client.terminate();
+      server.close();
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', (error) => this.#parts.logger.debug({ reason: messageOf(error) }, 'socket error'));
+    const url = new URL(request.url ?? '/', 'http://hub');
+    const remote = request.socket.remoteAddress ?? '';
+    const target = this.#servers.get(url.pathname);
+    if (target === undefined) {
+      const message = `no WebSocket at ${url.pathname.slice(0, 100)}`;
+      return refuseUpgrade(socket, { status: 404, code: 'hub.not_found', message });
+    }
+    const { route, server } = target;
+    const admission = this.#admit(route, server.clients.size, request, remote, url);
+    if ('refusal' in admission) return refuseUpgrade(socket, admission.refusal);
+    server.handleUpgrade(request, socket, head, (client) => {
+      const upgradedUs = this.#parts.clock.utcUs();
+      route.accept(client, { holder: admission.holder, remote, query: url.searchParams, upgradedUs });
+    });
+  }
+
+  #admit(
+    route: UpgradeRoute,
+    open: number,
+    request: IncomingMessage,
+    remote: string,
+    url: URL,
+  ): { holder: Holder } | { refusal: Refusal } {
+    if (this.#stopping) return { refusal: this.#later('hub.stopping', 'the hub is stopping') };
+    if (open >= route.connectionsMax) {
+      return {
+        refusal: this.#later(
+          'hub.busy',
+          `${open} connections on ${route.path}; the limit is ${route.connectionsMax}`,
+        ),
+      };
+    }
+    const admission = this.#parts.gate.admit(request.headers, remote, route.roles);
+    if ('refusal' in admission) return admission;
+    if (!this.#rate.take()) {
+      const limit = this.#parts.connectsPerSecond;
+      return { refusal: this.#later('hub.busy', `more than ${limit} connections a second`) };
+    }
+    if (!subprotocolsOf(request.headers).includes(route.subprotocol)) {
+      const message = `the WebSocket subprotocol ${route.subprotocol} must be offered`;
+      return { refusal: { status: 400, code: 'hub.bad_request', message } };
+    }
+    const refusal = route.check?.(url.searchParams) ?? null;
+    return refusal === null ? admission : { refusal };
+  }
+
+  /** Comes back after a while of its own, so that a crowd does not come back as a crowd. */
+  #later(code: string, message: string): Refusal {
+    return { status: 503, code, message, retryAfterS: this.#parts.entropy.integer(1, RETRY_AFTER_S_MAX + 1) };
+  }
+}
+
+function serverFor(route: UpgradeRoute): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    // Compression costs 300 kB a connection and gains little on frames that are compact already.
+    perMessageDeflate: false,
+    maxPayload: route.payloadBytesMax,
+    handleProtocols: () => route.subprotocol,
+  });
+}

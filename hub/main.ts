@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path';
+import { silentLogger, systemClock, systemEntropy, systemTimers } from '@weir/runtime';
+import { Gate } from './auth/gate.js';
+import { adminToken } from './auth/token-file.js';
+import { TokenBook } from './auth/tokens.js';
+import { Closers, until } from './closers.js';
+import type { HubConfig } from './config.js';
+import { Core, type Surroundings } from './core.js';
+import { createApp, listen } from './listen/http-server.js';
+import { Upgrades } from './listen/upgrades.js';
+import { deviceRoute } from './session/websocket.js';
+
+/** Time for connections to end by themselves when the hub stops. */
+const CLOSE_MS = 1_500;
+
+/** A running hub. */
+export interface Hub {
+  /** `http://HOST:PORT`, with a host that a client on this machine can use. */
+  readonly url: string;
+  readonly port: number;
+  /** The admin token. */
+  readonly token: string;
+  /** Says goodbye to the devices, finishes what is under way and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub. Resolves when it listens. Throws `log.*` (its data folder cannot be used), `auth.token_file`,
+ * `hub.port_taken`, `hub.cannot_listen`. `deps` replaces parts of the machine, for tests and simulations.
+ */
+export async function startHub(config: HubConfig, deps: Partial<Surroundings> = {}): Promise<Hub> {
+  const around: Surroundings = {
+    clock: deps.clock ?? systemClock,
+    timers: deps.timers ?? systemTimers,
+    entropy: deps.entropy ?? systemEntropy,
+    logger: deps.logger ?? silentLogger,
+    logFiles: deps.logFiles,
+  };
+  const closers = new Closers(around.logger);
+  try {
+    return await assemble(config, around, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function assemble(config: HubConfig, around: Surroundings, closers: Closers): Promise<Hub> {
+  const { clock, timers, entropy, logger } = around;
+  const dataDir = resolve(config.data_dir);
+  const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
+  const core = await Core.open({ ...config, data_dir: dataDir }, around, () => undefined);
+  closers.add(() => core.close());
+  const gate = new Gate(new TokenBook(token, config.tokens), clock);
+  const app = createApp({ bodyBytesMax: config.limits.body_bytes });
+  const { sessions, pressure } = core;
+  const routes = [deviceRoute(config.limits, { sessions, pressure, clock, timers, logger })];
+  const connectsPerSecond = config.limits.connects_per_second;
+  const upgrades = new Upgrades({ routes, gate, connectsPerSecond, clock, entropy, logger });
+  upgrades.attach(app.server);
+  const { host } = config.listen;
+  const port = await listen(app, host, config.listen.port);
+  closers.add(async () => {
+    upgrades.stop();
+    sessions.dismiss();
+    await until(() => upgrades.open === 0, CLOSE_MS);
+    upgrades.terminateAll();
+    await app.close();
+  });
+  const url = `http://${reachable(host)}:${port}`;
+  logger.info({ url }, 'the hub listens');
+  return { url, port, token, close: () => closers.close() };
+}
+
+/** Where to reach a server that listens on every address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

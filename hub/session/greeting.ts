@@ -1,0 +1,73 @@
+import {
+  ErrorCode,
+  ProtocolError,
+  PROTOCOL_VERSION,
+  type Hello,
+  type SequenceRange,
+  type Welcome,
+} from '@weir/protocol';
+import type { Holder } from '../auth/tokens.js';
+import type { Intake } from '../ingest/intake.js';
+import { ClockSource, type ClockSourceName } from '../ingest/record.js';
+import type { Connection } from '../registry/device.js';
+import type { ClockOffset } from '../registry/epoch.js';
+import type { SessionHost } from './host.js';
+
+/** Settled ranges in one welcome. What is left out is sent again by the device and known as a duplicate. */
+const SETTLED_RANGES_MAX = 8_000;
+
+/** Why this hello opens no session, or null. */
+export function checkHello(hello: Hello, holder: Holder, epochsMax: number): ProtocolError | null {
+  if (!holder.mayBe(hello.device)) {
+    const message = `the token of ${holder.name} is not for device ${hello.device}`;
+    return new ProtocolError(ErrorCode.deviceMismatch, message, {
+      limit: holder.device,
+      value: hello.device,
+    });
+  }
+  const { length } = hello.epochs;
+  if (length === 0)
+    return new ProtocolError(ErrorCode.wrongType, 'hello names no epoch', { value: 'epochs' });
+  if (length <= epochsMax) return null;
+  const message = `hello names ${length} epochs; the limit is ${epochsMax}`;
+  return new ProtocolError(ErrorCode.arrayTooLong, message, { limit: epochsMax, value: length });
+}
+
+/** The answer to a hello, with what of the frames held need not be sent. */
+export function welcomeTo(hello: Hello, intake: Intake, host: SessionHost, credit: number): Welcome {
+  const { deadlineMs, frameLimits } = host.settings;
+  const { frameBytes, channels, readingsPerFrame, textBytes } = frameLimits;
+  let room = SETTLED_RANGES_MAX;
+  const settled = hello.epochs.map(({ held }, index) => {
+    const ranges =
+      held === null ? [] : within(intake.epochs[index]?.settled.ranges() ?? [], held).slice(0, room);
+    room -= ranges.length;
+    return ranges;
+  });
+  return {
+    type: 'welcome',
+    version: PROTOCOL_VERSION,
+    hubUtcUs: host.clock.utcUs(),
+    credit,
+    deadlineMs,
+    limits: { frameBytes, channels, readingsPerFrame, textBytes },
+    settled,
+  };
+}
+
+function within(ranges: readonly SequenceRange[], [first, last]: SequenceRange): SequenceRange[] {
+  return ranges
+    .filter((range) => range[1] >= first && range[0] <= last)
+    .map((range) => [Math.max(range[0], first), Math.min(range[1], last)]);
+}
+
+/** An offset as the device list shows it. */
+export function clockOf({ source, uncertaintyUs }: ClockOffset): Connection['clock'] {
+  return { source: clockSourceName(source), uncertaintyUs };
+}
+
+const NAMES = new Map(Object.entries(ClockSource).map(([name, code]) => [code, name as ClockSourceName]));
+
+export function clockSourceName(source: ClockSource): ClockSourceName {
+  return NAMES.get(source) ?? 'bounded';
+}

@@ -1,0 +1,34 @@
+import type { ClockAnchor, Hello, Limits } from '@weir/protocol';
+import type { Clock, Timers } from '@weir/runtime';
+import type { Arrival } from '../ingest/placement.js';
+import type { Intake } from '../ingest/intake.js';
+import type { DeviceEntry } from '../registry/device.js';
+import type { Session } from './session.js';
+
+export interface SessionSettings {
+  readonly deadlineMs: number;
+  readonly helloTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  readonly epochsMax: number;
+  readonly frameLimits: Limits;
+}
+
+/** What a session needs of the hub around it. */
+export interface SessionHost {
+  readonly settings: SessionSettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Frames that each device may have unacknowledged just now. */
+  credit(): number;
+  /** A delay for a device that should not come back at once; differs from device to device. */
+  retryAfterMs(): number;
+  /** Opens the way into the log. Throws `hub.too_many_devices` or `log.overloaded`. */
+  open(hello: Hello, arrival: Arrival): Intake;
+  /** The session is the device's from here on; one that had it before is told so and closed. */
+  entered(session: Session, device: DeviceEntry): void;
+  welcomed(device: DeviceEntry): void;
+  left(session: Session, device: DeviceEntry): void;
+  /** A frame was refused that is not recorded. */
+  refused(): void;
+  implausibleClock(device: DeviceEntry, anchor: ClockAnchor): void;
+}

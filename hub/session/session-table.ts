@@ -1,0 +1,154 @@
+import { CloseCode, type ClockAnchor, type Hello, type ReadingValue } from '@weir/protocol';
+import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
+import type { Ingest } from '../ingest/ingest.js';
+import type { Intake } from '../ingest/intake.js';
+import type { Arrival } from '../ingest/placement.js';
+import type { DeviceEntry } from '../registry/device.js';
+import type { PresenceBoard } from '../registry/presence.js';
+import type { CommandResult } from './commands.js';
+import type { SessionHost, SessionSettings } from './host.js';
+import type { SessionPort } from './port.js';
+import { Session, type Peer } from './session.js';
+
+export interface SessionTableParts {
+  readonly settings: SessionSettings;
+  readonly ingest: Ingest;
+  readonly presence: PresenceBoard;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly entropy: Entropy;
+  readonly logger: Logger;
+  /** Credit of one device when there is plenty. */
+  readonly creditMax: number;
+  /** Is the log being written? If not, nobody gets credit. */
+  readonly writable: () => boolean;
+}
+
+/** Unacknowledged frames of all devices together: what a crowd after an outage may have on the way. */
+const CREDIT_TOTAL = 65_536;
+const CREDIT_MIN = 4;
+const TICKS_PER_DEADLINE = 3;
+/** Sessions tick in this many groups, one after the other, so that ten thousand pings do not go out at once. */
+const TICK_GROUPS = 8;
+/** A hub that restarts spreads its devices' return at about this rate. */
+const RETURNS_PER_SECOND = 500;
+const RETRY_MS_MIN = 1_000;
+
+/** All sessions: who is there, whose turn it is, and what they need of the hub. */
+export class SessionTable implements SessionHost {
+  readonly settings: SessionSettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly #parts: SessionTableParts;
+  readonly #groups: Set<Session>[] = Array.from({ length: TICK_GROUPS }, () => new Set());
+  readonly #byDevice = new Map<DeviceEntry, Session>();
+  #turn = 0;
+  #cancelTick: () => void = () => undefined;
+
+  constructor(parts: SessionTableParts) {
+    this.#parts = parts;
+    this.settings = parts.settings;
+    this.clock = parts.clock;
+    this.timers = parts.timers;
+    this.#scheduleTick();
+  }
+
+  get size(): number {
+    return this.#groups.reduce((sum, group) => sum + group.size, 0);
+  }
+
+  /** A connection was accepted. `ended` must be called when it is gone. */
+  begin(port: SessionPort, peer: Peer): { session: Session; ended: () => void } {
+    const session = new Session(this, port, peer);
+    const group = this.#groups.reduce((smallest, each) => (each.size < smallest.size ? each : smallest));
+    group.add(session);
+    const ended = (): void => {
+      group.delete(session);
+      session.closed();
+    };
+    return { session, ended };
+  }
+
+  /** Sends a command to a device. Rejects with `hub.device_offline`, `hub.command_timeout`, `hub.too_many_commands`. */
+  command(
+    device: DeviceEntry,
+    name: string,
+    channel: string | null,
+    value: ReadingValue | null,
+  ): Promise<CommandResult> {
+    const session = this.#byDevice.get(device);
+    if (session !== undefined) return session.command(name, channel, value);
+    return Promise.reject(
+      new WeirError('hub.device_offline', `${device.name} is not connected`, { retryable: true }),
+    );
+  }
+
+  /** The log can be written again, or no longer. */
+  grantCredit(): void {
+    for (const session of this.#byDevice.values()) session.grantCredit();
+  }
+
+  /** Tells every device that the hub goes, each with a delay of its own for coming back. */
+  dismiss(): void {
+    this.#cancelTick();
+    for (const group of this.#groups) {
+      for (const session of group)
+        session.goodbye(CloseCode.serviceRestart, this.retryAfterMs(), 'the hub is stopping');
+    }
+  }
+
+  credit(): number {
+    if (!this.#parts.writable()) return 0;
+    const share = Math.floor(CREDIT_TOTAL / Math.max(1, this.#byDevice.size));
+    return Math.max(CREDIT_MIN, Math.min(this.#parts.creditMax, share));
+  }
+
+  retryAfterMs(): number {
+    const spreadMs = (this.#byDevice.size / RETURNS_PER_SECOND) * 1000;
+    return Math.round(RETRY_MS_MIN + this.#parts.entropy.unit() * Math.max(RETRY_MS_MIN, spreadMs));
+  }
+
+  open(hello: Hello, arrival: Arrival): Intake {
+    return this.#parts.ingest.open(hello, arrival);
+  }
+
+  entered(session: Session, device: DeviceEntry): void {
+    const former = this.#byDevice.get(device);
+    this.#byDevice.set(device, session);
+    former?.goodbye(CloseCode.replaced, 0, 'a newer connection of this device took over');
+  }
+
+  welcomed(device: DeviceEntry): void {
+    const { agent, remote, name } = device;
+    this.#parts.logger.info({ device: name, remote, agent }, 'device connected');
+    this.#parts.presence.look(device, true);
+  }
+
+  left(session: Session, device: DeviceEntry): void {
+    if (this.#byDevice.get(device) !== session) return;
+    this.#byDevice.delete(device);
+    device.connection = null;
+    this.#parts.logger.info({ device: device.name }, 'device disconnected');
+    this.#parts.presence.look(device);
+  }
+
+  refused(): void {
+    this.#parts.ingest.counts.rejected++;
+  }
+
+  implausibleClock(device: DeviceEntry, anchor: ClockAnchor): void {
+    this.#parts.logger.warn(
+      { device: device.name, anchor },
+      'a clock anchor contradicts the hub clock and is not used',
+    );
+  }
+
+  #scheduleTick(): void {
+    const everyMs = this.settings.deadlineMs / TICKS_PER_DEADLINE / TICK_GROUPS;
+    this.#cancelTick = this.timers.after(everyMs, () => {
+      this.#turn = (this.#turn + 1) % TICK_GROUPS;
+      for (const session of this.#groups[this.#turn] ?? []) session.tick();
+      this.#scheduleTick();
+    });
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * The hub's end of one device connection. No I/O: frames, ticks and the news of the log come in, effects go out
+ * through the port.
+ *
+ *   greeting ──hello──► open ──────────► closed
+ *      │                  │  goodbye, replaced, silence, a fault that the stream cannot go on after
+ *      └── no hello ──────┴──────────────► closed
+ *
+ * Invariants: an ack or reject for a recorded frame goes out only when the record is on disk; a frame that cannot be
+ * taken now (`receive` says false) changes nothing and is offered again; at most one open session for a device.
+ * Ticks come three to a deadline: each without a sign of life from the device counts, the third in a row ends it.
+ */
+import {
+  CloseCode,
+  encodeFrame,
+  ErrorCode,
+  inspectFrame,
+  ProtocolError,
+  type EpochRef,
+  type Hello,
+  type HubFrame,
+  type InspectedFrame,
+  type Probe,
+  type Reject,
+  type ReadingValue,
+} from '@weir/protocol';
+import { WeirError } from '@weir/runtime';
+import type { Holder } from '../auth/tokens.js';
+import { rejectOf, type Intake, type Outcome } from '../ingest/intake.js';
+import type { DeviceEntry } from '../registry/device.js';
+import type { AckTarget, EpochEntry } from '../registry/epoch.js';
+import { AckQueue } from './ack-queue.js';
+import { PendingCommands, type CommandResult } from './commands.js';
+import { checkHello, clockOf, welcomeTo } from './greeting.js';
+import type { SessionHost } from './host.js';
+import type { SessionPort } from './port.js';
+
+/** Who is at the other end, as the upgrade showed. */
+export interface Peer {
+  readonly holder: Holder;
+  readonly remote: string;
+  /** UTC us at which the upgrade was answered: the device's hello is younger. */
+  readonly upgradedUs: number;
+}
+
+const SILENT_TICKS_MAX = 3;
+/** Credit may shrink while frames are on the way; beyond twice the most that was ever granted it is abuse. */
+const CREDIT_EXCESS = 2;
+
+export class Session implements AckTarget {
+  readonly #host: SessionHost;
+  readonly #port: SessionPort;
+  readonly #peer: Peer;
+  readonly #acks = new AckQueue();
+  readonly #rejects: Reject[] = [];
+  readonly #commands: PendingCommands;
+  readonly #cancelHelloTimer: () => void;
+  #state: 'greeting' | 'open' | 'closed' = 'greeting';
+  #intake: Intake | null = null;
+  #refs = new Map<EpochEntry, number>();
+  #heard = true;
+  #sent = true;
+  #silentTicks = 0;
+  #unsettled = 0;
+  #creditSent = 0;
+  #creditMost = 0;
+
+  constructor(host: SessionHost, port: SessionPort, peer: Peer) {
+    this.#host = host;
+    this.#port = port;
+    this.#peer = peer;
+    this.#commands = new PendingCommands(host.timers);
+    this.#cancelHelloTimer = host.timers.after(host.settings.helloTimeoutMs, () => {
+      if (this.#state === 'greeting') this.goodbye(CloseCode.timeout, 0, 'no hello came');
+    });
+  }
+
+  /** The device of an open session. */
+  get device(): DeviceEntry | null {
+    return this.#intake?.device ?? null;
+  }
+
+  /** Takes one message that arrived at `receivedUs` (UTC). False: not now, offer it again when the log has room. */
+  receive(bytes: Uint8Array, receivedUs: number): boolean {
+    if (this.#state === 'closed') return true;
+    this.heard();
+    let frame: InspectedFrame;
+    try {
+      frame = inspectFrame(bytes, this.#host.settings.frameLimits);
+    } catch (error) {
+      if (error instanceof ProtocolError) return this.#unreadable(error, receivedUs);
+      throw error;
+    }
+    if (frame.type === 'hello') return this.#hello(frame, receivedUs);
+    if (this.#intake === null) return this.#beforeHello(frame);
+    switch (frame.type) {
+      case 'readings':
+      case 'describe':
+      case 'gap':
+        return this.#outcome(this.#intake.accept(frame, bytes, receivedUs), frame.epoch, frame.seq);
+      case 'probe':
+        this.#probe(frame, this.#intake, receivedUs);
+        return true;
+      case 'reply':
+        this.#commands.answered(frame);
+        return true;
+      default:
+        return this.#refuse(notForHub(frame.type));
+    }
+  }
+
+  /** Any sign of life: a frame, a ping, a pong. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  /** A third of the deadline has passed. */
+  tick(): void {
+    if (this.#state === 'closed') return;
+    this.#silentTicks = this.#heard || this.#port.paused ? 0 : this.#silentTicks + 1;
+    if (this.#silentTicks >= SILENT_TICKS_MAX) return this.#port.terminate();
+    if (!this.#heard || !this.#sent) this.#port.ping();
+    this.#heard = false;
+    this.#sent = false;
+    this.grantCredit();
+  }
+
+  /** Tells the device if its credit is not what it was told last. */
+  grantCredit(): void {
+    if (this.#state !== 'open' || this.#host.credit() === this.#creditSent) return;
+    this.#send({ type: 'ack', credit: this.#noteCredit(), stored: [] });
+  }
+
+  stored(epoch: EpochEntry, first: number, last: number): void {
+    const ref = this.#refs.get(epoch);
+    if (ref !== undefined) this.#acks.add(ref, first, last);
+    this.#unsettled = Math.max(0, this.#unsettled - (last - first + 1));
+  }
+
+  refused(reject: Reject): void {
+    this.#rejects.push(reject);
+    this.#unsettled = Math.max(0, this.#unsettled - 1);
+  }
+
+  /** Sends what has been gathered. */
+  flush(): void {
+    if (this.#state !== 'open') return;
+    for (const reject of this.#rejects.splice(0)) this.#send(reject);
+    if (this.#acks.empty) return;
+    for (const frame of this.#acks.take(this.#noteCredit())) this.#sendBytes(frame);
+  }
+
+  /** Sends a command; resolves with the device's reply. */
+  command(name: string, channel: string | null, value: ReadingValue | null): Promise<CommandResult> {
+    const device = this.device?.name ?? '';
+    if (this.#state !== 'open') {
+      return Promise.reject(
+        new WeirError('hub.device_offline', `${device} is not connected`, { retryable: true }),
+      );
+    }
+    const { commandTimeoutMs } = this.#host.settings;
+    return this.#commands.issue(device, commandTimeoutMs, (id) =>
+      this.#send({ type: 'command', id, name, channel, value }),
+    );
+  }
+
+  /** Says why and closes. */
+  goodbye(code: CloseCode, retryAfterMs: number, message: string): void {
+    if (this.#state === 'closed') return;
+    this.flush();
+    this.#send({ type: 'goodbye', code, retryAfterMs, message });
+    this.#port.close(code, message);
+    this.closed();
+  }
+
+  /** The connection is gone, or as good as gone. May be called more than once. */
+  closed(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#cancelHelloTimer();
+    if (this.#intake === null) return;
+    for (const epoch of this.#intake.epochs) if (epoch.target === this) epoch.target = null;
+    this.#commands.abandon(this.#intake.device.name);
+    this.#host.left(this, this.#intake.device);
+  }
+
+  #hello(hello: Hello, receivedUs: number): boolean {
+    if (this.#state === 'open') {
+      this.goodbye(CloseCode.protocolError, 0, 'a second hello');
+      return true;
+    }
+    const fault = checkHello(hello, this.#peer.holder, this.#host.settings.epochsMax);
+    if (fault !== null) {
+      const mismatch = fault.errorCode === ErrorCode.deviceMismatch;
+      return this.#hopeless(fault, mismatch ? CloseCode.forbidden : CloseCode.protocolError);
+    }
+    try {
+      const arrival = { earliestUs: Math.min(this.#peer.upgradedUs, receivedUs), latestUs: receivedUs };
+      this.#open(this.#host.open(hello, arrival), hello, receivedUs);
+    } catch (error) {
+      const failure = WeirError.from(error);
+      if (failure.code === 'log.overloaded') return false;
+      if (failure.code !== 'hub.too_many_devices') throw error;
+      this.goodbye(CloseCode.tryAgainLater, this.#host.retryAfterMs(), failure.message);
+    }
+    return true;
+  }
+
+  #open(intake: Intake, hello: Hello, receivedUs: number): void {
+    const { device } = intake;
+    this.#cancelHelloTimer();
+    this.#host.entered(this, device);
+    this.#intake = intake;
+    this.#state = 'open';
+    for (const [index, epoch] of intake.epochs.entries()) {
+      epoch.target = this;
+      this.#refs.set(epoch, index);
+    }
+    device.agent = hello.agent;
+    device.remote = this.#peer.remote;
+    const clock = clockOf(intake.placement.current);
+    device.connection = { sinceUs: receivedUs, remote: this.#peer.remote, held: hello.epochs, clock };
+    this.#send(welcomeTo(hello, intake, this.#host, this.#noteCredit()));
+    this.#host.welcomed(device);
+  }
+
+  #probe({ sentUs, anchor }: Probe, intake: Intake, receivedUs: number): void {
+    if (anchor !== null) {
+      const fits = intake.placement.anchored(anchor);
+      const { connection } = intake.device;
+      if (connection !== null) connection.clock = clockOf(intake.placement.current);
+      if (!fits) this.#host.implausibleClock(intake.device, anchor);
+    }
+    const answeredUtcUs = Math.max(receivedUs, this.#host.clock.utcUs());
+    this.#send({ type: 'probeReply', sentUs, receivedUtcUs: receivedUs, answeredUtcUs });
+  }
+
+  /** What follows from the outcome for the frame (epoch, seq), both as the device wrote them. */
+  #outcome(outcome: Outcome, epoch: EpochRef | null, seq: number | null): boolean {
+    if (outcome === 'overloaded') return false;
+    if (outcome === 'stored') this.#countUnsettled();
+    else if (typeof outcome === 'object') this.#send(outcome);
+    else if (outcome === 'settled' && epoch !== null && seq !== null) {
+      this.#acks.add(epoch, seq, seq);
+      this.#port.flushSoon();
+    }
+    return true;
+  }
+
+  #countUnsettled(): void {
+    this.#unsettled++;
+    const limit = CREDIT_EXCESS * this.#creditMost;
+    if (this.#unsettled <= limit) return;
+    this.goodbye(
+      CloseCode.policyViolation,
+      0,
+      `${this.#unsettled} unacknowledged frames; the limit is ${limit}`,
+    );
+  }
+
+  #unreadable(error: ProtocolError, receivedUs: number): boolean {
+    if (error.errorCode === ErrorCode.unsupportedVersion)
+      return this.#hopeless(error, CloseCode.protocolError);
+    if (this.#intake === null) return this.#refuse(error);
+    return this.#outcome(this.#intake.refuse(error, receivedUs), error.epoch, error.seq);
+  }
+
+  #beforeHello(frame: InspectedFrame): boolean {
+    const { epoch = null, seq = null } = 'seq' in frame ? frame : {};
+    const message = `a ${frame.type} frame before hello`;
+    return this.#refuse(
+      new ProtocolError(ErrorCode.helloExpected, message, { value: frame.type, epoch, seq }),
+    );
+  }
+
+  /** Refuses something that has no place in the log. */
+  #refuse(error: ProtocolError): boolean {
+    this.#host.refused();
+    this.#send(rejectOf(error));
+    return true;
+  }
+
+  #hopeless(error: ProtocolError, code: CloseCode): boolean {
+    this.#refuse(error);
+    this.goodbye(code, this.#host.retryAfterMs(), error.message);
+    return true;
+  }
+
+  #noteCredit(): number {
+    this.#creditSent = this.#host.credit();
+    this.#creditMost = Math.max(this.#creditMost, this.#creditSent);
+    return this.#creditSent;
+  }
+
+  #send(frame: HubFrame): void {
+    this.#sendBytes(encodeFrame(frame));
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
+    this.#sent = true;
+    this.#port.send(bytes);
+  }
+}
+
+function notForHub(type: string): ProtocolError {
+  return new ProtocolError(ErrorCode.unknownType, `a ${type} frame is not for a hub`, { value: type });
+}
