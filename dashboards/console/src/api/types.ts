@@ -1,0 +1,94 @@
+/** What the hub says, as the page uses it. Names follow the HTTP API; times are UTC microseconds. */
+export type DeviceState = 'online' | 'stale' | 'offline';
+export type ChannelType = 'number' | 'boolean' | 'text';
+export type ReadingValue = number | boolean | string;
+
+export interface DeviceClock {
+  /** `synced`, `device` or `bounded`: an exchange with the hub, the device's own clock, or bounds alone. */
+  readonly source: string;
+  readonly uncertaintyUs: number;
+}
+
+export interface Device {
+  readonly device: string;
+  readonly state: DeviceState;
+  readonly connectedSinceUs: number | null;
+  readonly lastSeenUs: number | null;
+  readonly agent: string;
+  readonly remote: string;
+  readonly channels: number;
+  /** Readings stored since the device is known. */
+  readonly readings: number;
+  readonly backlogFrames: number;
+  readonly clock: DeviceClock | null;
+}
+
+export interface Channel {
+  readonly channel: string;
+  readonly type: ChannelType;
+  readonly unit: string;
+  /** Expected time between readings; null when they come as things happen. */
+  readonly intervalMs: number | null;
+  readonly last: { readonly timeUs: number; readonly value: ReadingValue } | null;
+}
+
+export interface ReadingsPage {
+  readonly timesUs: readonly number[];
+  readonly values: readonly ReadingValue[];
+  readonly nextCursor: string | null;
+}
+
+export interface SinkStatus {
+  readonly name: string;
+  readonly state: 'running' | 'waiting' | 'failed';
+  readonly cursor: number;
+  readonly readings: number;
+  readonly quarantined: number;
+  readonly lagBytes: number;
+  readonly error: string | null;
+}
+
+/** A reader of the hub's stream that names itself, such as an MQTT bridge. */
+export interface StreamReader {
+  readonly name: string;
+  readonly lagBytes: number;
+}
+
+export interface Stats {
+  readonly version: string;
+  readonly startedUs: number;
+  readonly uptimeS: number;
+  readonly log: {
+    readonly start: number;
+    readonly durable: number;
+    readonly end: number;
+    readonly bytesWritten: number;
+    readonly state: string;
+  };
+  readonly ingest: {
+    readonly connections: number;
+    readonly frames: number;
+    readonly readings: number;
+    readonly duplicates: number;
+    readonly rejected: number;
+  };
+  readonly sinks: readonly SinkStatus[];
+  readonly streams: readonly StreamReader[];
+  readonly streamCount: number;
+}
+
+/** Readings of one channel in one message of the stream; `timesUs` and `values` have equal length. */
+export interface StreamBatch {
+  readonly device: string;
+  readonly channel: string;
+  readonly type: ChannelType;
+  readonly unit: string;
+  readonly timesUs: readonly number[];
+  readonly values: readonly ReadingValue[];
+}
+
+export type StreamMessage =
+  | { readonly type: 'readings'; readonly cursor: string; readonly batches: readonly StreamBatch[] }
+  | { readonly type: 'device'; readonly device: Device }
+  | { readonly type: 'caught_up'; readonly cursor: string }
+  | { readonly type: 'skipped'; readonly reason: string };

@@ -1,0 +1,95 @@
+/** Fetches the past of channels, a few at a time, and only what is not held yet. */
+import type { HubClient } from '../api/client.js';
+import { HubError } from '../api/errors.js';
+import type { ChannelSeries } from '../store/channel-series.js';
+import { PAGE_READINGS, planHistory, stepFor } from '../store/history-plan.js';
+
+const AT_ONCE = 4;
+
+interface Stretch {
+  readonly series: ChannelSeries;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+export class History {
+  readonly #client: HubClient;
+  readonly #device: string;
+  /** By channel: the time from which on its readings are held or under way, UTC us. */
+  readonly #heldFrom = new Map<string, number>();
+  readonly #queue: Stretch[] = [];
+  #running = 0;
+  #closed = false;
+
+  constructor(client: HubClient, device: string) {
+    this.#client = client;
+    this.#device = device;
+  }
+
+  /** Sees to it that the series reaches back to `fromUs`; `nowUs` by the hub's clock. */
+  want(series: ChannelSeries, fromUs: number, nowUs: number): void {
+    const held = this.#heldFrom.get(series.name);
+    // A little beyond now: a device's time may be ahead within its uncertainty.
+    const toUs = held ?? nowUs + 60_000_000;
+    if (fromUs >= toUs) return;
+    this.#heldFrom.set(series.name, fromUs);
+    this.#queue.push({ series, fromUs: Math.floor(fromUs), toUs: Math.floor(toUs) });
+    this.#next();
+  }
+
+  /** All is to be fetched again when next wanted: the stream has told of a stretch that it left out. */
+  forget(): void {
+    this.#heldFrom.clear();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queue.length = 0;
+  }
+
+  #next(): void {
+    while (this.#running < AT_ONCE && !this.#closed) {
+      const stretch = this.#queue.shift();
+      if (stretch === undefined) return;
+      this.#running++;
+      this.#fetch(stretch)
+        .catch((error: unknown) => this.#failed(stretch, error))
+        .finally(() => {
+          this.#running--;
+          this.#next();
+        });
+    }
+  }
+
+  async #fetch({ series, fromUs, toUs }: Stretch): Promise<void> {
+    const plan = planHistory(series, fromUs, toUs);
+    if (plan.kind === 'extremes') return this.#fetchExtremes(series, fromUs, toUs, plan.stepMs);
+    const page = await this.#client.readings({
+      device: this.#device,
+      channel: series.name,
+      fromUs,
+      toUs,
+      limit: PAGE_READINGS,
+      order: 'desc',
+    });
+    series.take(page.timesUs, page.values, null);
+    const oldestUs = page.timesUs.at(-1);
+    if (page.nextCursor === null || oldestUs === undefined || series.type !== 'number') return;
+    await this.#fetchExtremes(series, fromUs, oldestUs, stepFor((oldestUs - fromUs) / 1_000));
+  }
+
+  async #fetchExtremes(series: ChannelSeries, fromUs: number, toUs: number, stepMs: number): Promise<void> {
+    const query = { device: this.#device, channel: series.name, fromUs, toUs, limit: PAGE_READINGS, stepMs };
+    const [lows, highs] = await Promise.all([
+      this.#client.readings({ ...query, aggregate: 'min' }),
+      this.#client.readings({ ...query, aggregate: 'max' }),
+    ]);
+    series.takeExtremes(lows, highs, stepMs, toUs);
+  }
+
+  /** A stretch that could not be fetched is wanted again the next time somebody asks. */
+  #failed({ series, toUs }: Stretch, error: unknown): void {
+    if (!(error instanceof HubError)) throw error;
+    if (error.code !== 'refused') this.#heldFrom.set(series.name, toUs);
+  }
+}
