@@ -67,7 +67,8 @@ export class InfluxSink implements Sink {
 }
 
 function refusedLines(lines: readonly Line[], rejections: readonly Rejection[]): Refused[] {
-  return rejections.flatMap(({ from, to, status, reason }) =>
-    lines.slice(from, to).map((line) => ({ line, status, reason })),
-  );
+  return rejections.flatMap(({ line: place, status, reason }) => {
+    const line = lines[place];
+    return line === undefined ? [] : [{ line, status, reason }];
+  });
 }
