@@ -31,33 +31,33 @@ export const ErrorCode = {
   tooDeep: 3,
   /** A text or byte string over its limit in bytes. */
   stringTooLong: 4,
-  /** An array over its limit in elements. */
+  /** The arrays of a frame over their limit in elements together, or more elements than the frame has. */
   arrayTooLong: 5,
   /** First element is not a frame type that this side accepts. value: the type. */
   unknownType: 6,
-  /** A field has the wrong type or is missing. value: the field's name. */
+  /** A field has the wrong type or form, or is missing. value: the field's name. */
   wrongType: 7,
   /** A number outside its range. limit: the bound that was crossed. */
   outOfRange: 8,
   /** Readings for a channel that no describe frame of that epoch introduced. value: channel index. */
   unknownChannel: 9,
-  /** A describe frame gives a known channel name another type or unit. value: channel name. */
+  /** A describe frame gives a known channel another type or unit, or a known index another channel. value: its name. */
   channelConflict: 10,
-  /** More channels than a device may have. */
+  /** More channels than a device may have. limit and value in channels. */
   tooManyChannels: 11,
   /** A value's type is not its channel's type. value: channel index. */
   valueType: 12,
-  /** NaN or an infinity. */
+  /** NaN or an infinity. value: which, as text. */
   notFinite: 13,
-  /** An epoch index that `hello` did not list, or an id it did not announce. */
+  /** An epoch index that `hello` did not list, or an id it did not announce. value: the reference. */
   unknownEpoch: 14,
   /** More readings in one frame than the limit. */
   tooManyReadings: 15,
-  /** A frame that needs a session before `hello`. */
+  /** The first frame of a connection is not `hello`. */
   helloExpected: 16,
   /** Protocol version not spoken here. limit: the highest spoken. */
   unsupportedVersion: 17,
-  /** The device named in `hello` is not the one the token is for. */
+  /** The device named in `hello` is not the one the token is for. limit: that device, value: the one named. */
   deviceMismatch: 18,
   /** A device or channel name that breaks the rules of names. limit: bytes allowed, value: the name. */
   invalidName: 19,

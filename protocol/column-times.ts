@@ -85,11 +85,7 @@ function advance(time: number, step: number): number {
 }
 
 /** The wire form of a column's times, the shortest there is. Throws for times that no frame can hold. */
-export function timesItem(
-  times: ArrayLike<number>,
-  baseUs: number,
-  previous: ArrayLike<number> | null,
-): Item {
+export function timesItem(times: Float64Array, baseUs: number, previous: Float64Array | null): Item {
   checkTimes(times);
   if (previous !== null && equal(times, previous)) return null;
   const first = integerItem((times[0] ?? 0) - baseUs);
@@ -104,18 +100,15 @@ export function timesItem(
   return items;
 }
 
-function checkTimes(times: ArrayLike<number>): void {
+function checkTimes(times: Float64Array): void {
   let before = 0;
-  for (let i = 0; i < times.length; i++) {
-    const time = times[i] ?? 0;
+  for (const time of times) {
     if (!Number.isSafeInteger(time)) throw wrongType('times', 'integers');
     if (time < before) throw outOfRange('times', time, before);
     before = time;
   }
 }
 
-function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+function equal(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((time, i) => time === b[i]);
 }

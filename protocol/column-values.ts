@@ -48,6 +48,7 @@ export class ValuesReader {
       return;
     }
     const length = reader.array('values');
+    if (length < 2) throw wrongType('values', 'a form and values in a list');
     if (reader.passNull()) {
       checkCount(length - 1, count);
       this.plain(count);
@@ -106,6 +107,7 @@ export class ValuesReader {
     const { reader } = this;
     if (length !== 2) throw wrongType('values', 'one byte string of floats');
     const start = reader.string(Major.bytes, 'values');
+    if (reader.argument % size !== 0) throw wrongType('values', `floats of ${size} bytes each`);
     checkCount(reader.argument / size, count);
     const { buffer, byteOffset } = reader.bytes;
     const view = new DataView(buffer, byteOffset + start, reader.argument);

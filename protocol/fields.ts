@@ -55,11 +55,11 @@ export const sequence: FieldOf<number> = (name) => checked(uint(), checkSequence
 /** A field with one more rule, which throws or returns the value. */
 export function checked<T>(field: FieldOf<T>, rule: (value: T, name: string) => T): FieldOf<T> {
   return (name) => {
-    const { width, read, write } = field(name);
+    const inner = field(name);
     return {
-      width,
-      read: (items, at, limits) => rule(read(items, at, limits), name),
-      write: (value, items) => write(rule(value, name), items),
+      width: inner.width,
+      read: (items, at, limits) => rule(inner.read(items, at, limits), name),
+      write: (value, items) => inner.write(rule(value, name), items),
     };
   };
 }
@@ -146,7 +146,11 @@ export function word<T extends string>(words: readonly T[]): FieldOf<T> {
     const place = uint(words.length - 1)(name);
     return {
       width: 1,
-      read: (items, at, limits) => words[place.read(items, at, limits)] as T,
+      read(items, at, limits) {
+        const known = words[place.read(items, at, limits)];
+        if (known === undefined) throw wrongType(name, words.join(' or '));
+        return known;
+      },
       write: (value, items) => place.write(words.indexOf(value), items),
     };
   };

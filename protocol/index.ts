@@ -1,9 +1,11 @@
 /** The wire of Weir: frames as values, their bytes, limits and codes. docs/protocol.md is the specification. */
 export * from './codec.js';
 export * from './codes.js';
+export { diagnostic } from './diagnostic.js';
 export * from './frames.js';
 export { type FrameHeader, peekFrame, withEpoch } from './header.js';
 export * from './limits.js';
 export { ProtocolError, type Refusal } from './protocol-error.js';
 export type { ColumnSummary, ReadingsSummary } from './readings.js';
 export { SequenceSet } from './sequence-set.js';
+export { type ExpectedRefusal, type SessionVector, type Vector, sessionVectors, vectors } from './vectors.js';

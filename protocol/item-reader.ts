@@ -75,6 +75,7 @@ export class ItemReader {
   /** An unsigned integer up to `max`. */
   uint(field: string, max = Number.MAX_SAFE_INTEGER): number {
     this.head();
+    if (this.major === Major.negative) throw outOfRange(field, -1 - this.argument, 0);
     if (this.major !== Major.uint) throw wrongType(field, 'an unsigned integer');
     if (this.argument > max) throw outOfRange(field, this.argument, max);
     return this.argument;
@@ -90,14 +91,15 @@ export class ItemReader {
   /** An integer or a float; never NaN or an infinity. */
   number(field: string): number {
     if (this.nextMajor() !== Major.simple) return this.integer(field);
-    this.head();
     const value = this.float();
     if (Number.isFinite(value)) return value;
     if (this.info < FLOAT16) throw wrongType(field, 'a number');
     throw notFinite(field, value);
   }
 
-  private float(): number {
+  /** A float of any size, NaN and infinities included; NaN for what is none. */
+  float(): number {
+    this.head();
     if (this.info === FLOAT64) {
       float.setUint32(0, word(this.bytes, this.start + 1));
       float.setUint32(4, word(this.bytes, this.start + 5));

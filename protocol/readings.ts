@@ -13,7 +13,7 @@ import { checkEpoch, checkSequence } from './header.js';
 import { type Item, integerItem } from './item.js';
 import { LIMITS, type Limits } from './limits.js';
 import { outOfRange, repeatedChannel, tooManyReadings, wrongType } from './protocol-error.js';
-import { valuesItem } from './value-forms.js';
+import { float64s, valuesItem } from './value-forms.js';
 
 /** What a column holds, without its readings. */
 export interface ColumnSummary {
@@ -68,10 +68,11 @@ export function readingsItems({ epoch, seq, columns }: Readings): Item[] {
     integerItem(baseUs),
   ];
   const seen = new Set<number>();
-  let previous: Column | null = null;
+  let previous: Float64Array | null = null;
   let count = 0;
   for (const column of columns) {
-    const { channel, times } = column;
+    const { channel } = column;
+    const times = float64s(column.times, 'times');
     if (!Number.isInteger(channel) || channel < 0 || channel >= LIMITS.channels) {
       throw outOfRange('channel', channel, LIMITS.channels - 1);
     }
@@ -79,8 +80,8 @@ export function readingsItems({ epoch, seq, columns }: Readings): Item[] {
     seen.add(channel);
     count += times.length;
     if (count > LIMITS.readingsPerFrame) throw tooManyReadings(count, LIMITS.readingsPerFrame);
-    items.push(channel, timesItem(times, baseUs, previous?.times ?? null), valuesItem(column));
-    previous = column;
+    items.push(channel, timesItem(times, baseUs, previous), valuesItem(column));
+    previous = times;
   }
   return items;
 }

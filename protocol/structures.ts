@@ -13,8 +13,7 @@ export type Shape<T> = { readonly [K in keyof T]-?: FieldOf<T[K]> };
 export function fields<T extends object>(shape: Shape<T>): FieldOf<T> {
   return (name) => {
     const members: (readonly [keyof T & string, Field<unknown>])[] = [];
-    for (const key in shape)
-      members.push([key, shape[key](name === '' ? key : `${name}.${key}`) as Field<unknown>]);
+    for (const key in shape) members.push([key, shape[key](name === '' ? key : `${name}.${key}`)]);
     const width = members.reduce((sum, [, field]) => sum + field.width, 0);
     return {
       width,

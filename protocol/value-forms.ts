@@ -12,7 +12,7 @@ import { wrongType } from './protocol-error.js';
 export function valuesItem({ values, times }: Column): Item {
   checkCount(values.length, times.length);
   const type = typeof values[0];
-  if (type === 'number') return numbersItem(values as ArrayLike<number>);
+  if (type === 'number') return numbersItem(float64s(values as ArrayLike<number>, 'values'));
   if (type !== 'boolean' && type !== 'string') throw wrongType('values', 'numbers, booleans or texts');
   const items = Array.from(values as ArrayLike<boolean | string>, (value) => {
     if (typeof value !== type) throw wrongType('values', 'one type throughout');
@@ -21,12 +21,22 @@ export function valuesItem({ values, times }: Column): Item {
   return items.length === 1 ? (items[0] ?? null) : [null, ...items];
 }
 
-function numbersItem(values: ArrayLike<number>): Item {
+/** The numbers as one kind of array; the same one where it is so already. */
+export function float64s(numbers: ArrayLike<number>, name: string): Float64Array {
+  if (numbers instanceof Float64Array) return numbers;
+  const array = new Float64Array(numbers.length);
+  for (let i = 0; i < array.length; i++) {
+    const number: unknown = numbers[i];
+    if (typeof number !== 'number') throw wrongType(name, 'numbers throughout');
+    array[i] = number;
+  }
+  return array;
+}
+
+function numbersItem(values: Float64Array): Item {
   let fits32 = true;
   let negativeZero = false;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN;
-    if (typeof value !== 'number') throw wrongType('values', 'one type throughout');
+  for (const value of values) {
     if (!Number.isFinite(value)) throw notFinite('values', value);
     if (Math.fround(value) !== value) fits32 = false;
     if (Object.is(value, -0)) negativeZero = true;
@@ -36,7 +46,7 @@ function numbersItem(values: ArrayLike<number>): Item {
   return negativeZero ? floatsItem(values, floatBytes) : smallestItem(values, floatBytes);
 }
 
-function smallestItem(values: ArrayLike<number>, floatBytes: 4 | 8): Item {
+function smallestItem(values: Float64Array, floatBytes: 4 | 8): Item {
   const floats = 3 + stringBytes(floatBytes * values.length);
   const plain = plainBytes(values);
   const scaled = decimals(values);
@@ -55,21 +65,20 @@ function decimalBytes({ mantissas }: Decimals): number {
   return bytes;
 }
 
-function plainItem(values: ArrayLike<number>): Item {
+function plainItem(values: Float64Array): Item {
   const items = Array.from(values, numberItem);
   return items.length === 1 ? (items[0] ?? null) : [null, ...items];
 }
 
-function plainBytes(values: ArrayLike<number>): number {
+function plainBytes(values: Float64Array): number {
   let bytes = values.length === 1 ? 0 : headBytes(values.length + 1) + 1;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
+  for (const value of values) {
     bytes += Number.isSafeInteger(value) ? integerBytes(value) : 9;
   }
   return bytes;
 }
 
-function floatsItem(values: ArrayLike<number>, size: 4 | 8): Item {
+function floatsItem(values: Float64Array, size: 4 | 8): Item {
   const bytes = new Uint8Array(size * values.length);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < values.length; i++) {
