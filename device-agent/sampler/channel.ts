@@ -76,7 +76,7 @@ export class SampledChannel {
 
   #wants(value: ReadingValue, takenUs: number): boolean {
     if (typeof value !== 'number' && value !== this.#lastValue) return true;
-    if (takenUs < this.#dueUs - this.#intervalUs / 4) return false;
+    if (this.#intervalUs > 0 && takenUs < this.#dueUs - this.#intervalUs / 4) return false;
     if (!this.#banded || takenUs - this.#lastUs >= this.#heartbeatUs) return true;
     return typeof value === 'number' && this.#leavesBand(value, Number(this.#lastValue));
   }

@@ -28,7 +28,7 @@ export interface PortWatchDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
-  record(channel: string, value: ReadingValue, monotonicUs: number, meta?: ReadingMeta): void;
+  readonly record: (channel: string, value: ReadingValue, monotonicUs: number, meta?: ReadingMeta) => void;
 }
 
 export class PortWatch {

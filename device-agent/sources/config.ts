@@ -199,7 +199,8 @@ type Issue = (path: PropertyKey[], message: string) => void;
 function checkLines(source: GpioConfig, issue: Issue): void {
   const owners = new Map<number, string>();
   for (const kind of ['inputs', 'outputs'] as const) {
-    for (const [channel, { line }] of Object.entries(source[kind])) {
+    const lines: Readonly<Record<string, { readonly line: number }>> = source[kind];
+    for (const [channel, { line }] of Object.entries(lines)) {
       const owner = owners.get(line);
       if (owner !== undefined) issue([kind, channel, 'line'], `line ${line} is already used by "${owner}"`);
       owners.set(line, channel);

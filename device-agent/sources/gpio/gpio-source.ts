@@ -56,7 +56,7 @@ export class GpioSource implements Source {
     for (const [channel, output] of Object.entries(this.#config.outputs)) {
       const keeper = this.#keeper(
         `output ${channel}`,
-        async (access, ended) => this.#hold(channel, access, ended),
+        (access, ended) => this.#hold(channel, access, ended),
         () => this.#held(channel),
       );
       const line = { output, keeper, wanted: output.initial ?? null, turn: Promise.resolve() };

@@ -13,7 +13,7 @@ export interface LineKeeperOptions {
   readonly toolbox: Toolbox;
   readonly retryMaxMs: number;
   /** Starts the tool; `ended` is to be called when it ends by itself. Throws when it cannot. */
-  begin(access: GpioAccess, ended: (reason: string) => void): Promise<HeldChild>;
+  begin(access: GpioAccess, ended: (reason: string) => void): HeldChild | Promise<HeldChild>;
   /** The tool holds its lines. */
   up(): void;
   /** Null: it is up. Else why it is not. */
@@ -58,21 +58,26 @@ export class LineKeeper {
 
   async #begin(): Promise<void> {
     const access = await this.#options.toolbox.access();
-    if (this.#stopped) return;
+    if (!this.#isWanted()) return;
     this.#child = await this.#options.begin(access, (reason) => this.#failed(reason));
     await this.#child.ready;
-    if (this.#stopped) return;
+    if (!this.#isWanted()) return;
     this.#retry.working();
     this.#options.up();
     this.#options.report(null);
   }
 
   #failed(reason: string): void {
-    void this.#end();
-    if (this.#stopped) return;
+    // What is left of it is ended in the background: the next attempt comes after a pause, and says so if it is too soon.
+    this.#end().catch(() => undefined);
+    if (!this.#isWanted()) return;
     this.#options.toolbox.forget();
     this.#options.report(reason);
     this.#retry.schedule(() => this.start());
+  }
+
+  #isWanted(): boolean {
+    return !this.#stopped;
   }
 
   async #end(): Promise<void> {

@@ -40,7 +40,7 @@ export class PolledSource implements Source {
   start(out: SourceOutput): void {
     this.#out = out;
     this.#dueUs = this.#deps.clock.monotonicUs();
-    void this.#poll(out, new ChannelMap(this.#config.channels, false, out));
+    this.#poll(out, new ChannelMap(this.#config.channels, false, out));
   }
 
   /** Does not wait for a reading under way, which a dead file system may hold for ever; its result is dropped. */
@@ -51,23 +51,20 @@ export class PolledSource implements Source {
     await Promise.resolve();
   }
 
-  async #poll(out: SourceOutput, map: ChannelMap): Promise<void> {
-    const takenUs = this.#deps.clock.monotonicUs();
+  #poll(out: SourceOutput, map: ChannelMap): void {
     const live = (): boolean => this.#out === out;
-    try {
-      await this.#measure({
-        value: (name, value, unit) => {
-          if (live()) map.value(name, value, takenUs, this.#metaOf(unit));
+    this.#measure(measurementsTo(map, this.#deps.clock.monotonicUs(), live, (unit) => this.#metaOf(unit)))
+      .then(
+        () => {
+          if (live()) out.port('open', '');
         },
-        refused: (name, why, message) => {
-          if (live()) map.refused(name, why, message);
+        (thrown: unknown) => {
+          if (live()) out.port('waiting', messageOf(thrown));
         },
+      )
+      .finally(() => {
+        if (live()) this.#cancel = this.#deps.timers.after(this.#pauseMs(), () => this.#poll(out, map));
       });
-      if (live()) out.port('open', '');
-    } catch (thrown) {
-      if (live()) out.port('waiting', messageOf(thrown));
-    }
-    if (live()) this.#cancel = this.#deps.timers.after(this.#pauseMs(), () => void this.#poll(out, map));
   }
 
   /** Until the next multiple of the interval since the start, so that the pace does not drift with the work. */
@@ -86,4 +83,21 @@ export class PolledSource implements Source {
     }
     return meta;
   }
+}
+
+/** Values of one moment on their way to the map, as long as the source lives. */
+function measurementsTo(
+  map: ChannelMap,
+  takenUs: number,
+  live: () => boolean,
+  metaOf: (unit: string) => ReadingMeta,
+): Measurements {
+  return {
+    value: (name, value, unit) => {
+      if (live()) map.value(name, value, takenUs, metaOf(unit));
+    },
+    refused: (name, why, message) => {
+      if (live()) map.refused(name, why, message);
+    },
+  };
 }

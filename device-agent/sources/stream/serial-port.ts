@@ -35,7 +35,7 @@ class SerialOpening {
 
   async #start(): Promise<void> {
     const library = await import('serialport');
-    if (this.#over) return;
+    if (!this.#isWanted()) return;
     const port = new library.SerialPort({ ...optionsOf(this.#config), autoOpen: false });
     this.#port = port;
     port.on('data', (chunk: Uint8Array) => {
@@ -48,20 +48,24 @@ class SerialOpening {
     await new Promise<void>((resolve, reject) => {
       port.open((error) => (error ? reject(error) : resolve()));
     });
-    if (!this.#over) this.#events.opened();
+    if (this.#isWanted()) this.#events.opened();
+  }
+
+  #isWanted(): boolean {
+    return !this.#over;
   }
 
   #end(reason: string): void {
     if (this.#over) return;
     this.#over = true;
-    void this.#shut();
+    this.#shut().catch(() => undefined);
     this.#events.closed(reason);
   }
 
   /** Resolves when the device is released; a port that is gone is. */
   async #shut(): Promise<void> {
     const port = this.#port;
-    if (port === null || !port.isOpen) return;
+    if (!port?.isOpen) return;
     await new Promise<void>((resolve) => port.close(() => resolve()));
   }
 }
