@@ -33,7 +33,7 @@ export const ErrorCode = {
   stringTooLong: 4,
   /** The arrays of a frame over their limit in elements together, or more elements than the frame has. */
   arrayTooLong: 5,
-  /** First element is not a frame type that this side accepts. value: the type. */
+  /** The frame's type is not one that this side accepts. value: the type, as number or name. */
   unknownType: 6,
   /** A field has the wrong type or form, or is missing. value: the field's name. */
   wrongType: 7,

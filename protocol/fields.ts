@@ -3,10 +3,10 @@
  * checked value, and a value to an item. `frame-shapes.ts` puts them together.
  */
 import { ErrorCode } from './codes.js';
-import { EPOCH_ID_START, checkEpoch, checkSequence } from './header.js';
+import { checkEpoch, checkSequence } from './header.js';
 import { type Item, integerItem } from './item.js';
 import { notFinite } from './item-reader.js';
-import { LIMITS, type Limits, NAME_BYTES } from './limits.js';
+import { EPOCH_ID_START, LIMITS, type Limits, NAME_BYTES } from './limits.js';
 import { ProtocolError, outOfRange, wrongType } from './protocol-error.js';
 
 /** One part of a frame, bound to its name, which errors cite. */
@@ -123,9 +123,19 @@ export function scalarItem(value: number | boolean | string): Item {
 export function named(pattern: RegExp): FieldOf<string> {
   return checked(text, (value, name) => {
     if (pattern.test(value)) return value;
-    const message = `${name}: '${value}' is not a name (${NAME_BYTES} bytes at most of letters, digits and _ - . : /)`;
-    throw new ProtocolError(ErrorCode.invalidName, message, { limit: NAME_BYTES, value });
+    const shown = excerpt(value);
+    const rule = `${NAME_BYTES} bytes at most of letters, digits and _ - . : /`;
+    throw new ProtocolError(ErrorCode.invalidName, `${name}: '${shown}' is not a name (${rule})`, {
+      limit: NAME_BYTES,
+      value: shown,
+    });
   });
+}
+
+/** As much of a text as an error may repeat: a refusal has to fit a frame itself. */
+function excerpt(value: string): string {
+  const characters = Array.from(value);
+  return characters.length > NAME_BYTES ? `${characters.slice(0, NAME_BYTES).join('')}…` : value;
 }
 
 /** One of the numbers of a closed table. */

@@ -50,6 +50,11 @@ const heldEpoch = array(
   }),
 );
 
+const epochs = checked(list(heldEpoch), (held, name) => {
+  if (held.length === 0) throw wrongType(name, 'at least the epoch that is being written');
+  return held;
+});
+
 const channel = array(
   fields<ChannelDescription>({
     index: uint(0xffff),
@@ -101,7 +106,7 @@ function once(described: readonly ChannelDescription[]): readonly ChannelDescrip
 }
 
 const SHAPES: { readonly [F in RowFrame as F['type']]: ShapeOf<F> } = {
-  hello: { version, device: named(DEVICE_NAME), agent: text, monotonicUs: uint(), epochs: list(heldEpoch) },
+  hello: { version, device: named(DEVICE_NAME), agent: text, monotonicUs: uint(), epochs },
   describe: { epoch: epochRef, seq: sequence, channels },
   gap: { epoch: epochRef, seq: sequence, lostEpoch: epochRef, lost: range, reason: oneOf(GapReason) },
   reply: { id: uint(), ok: flag, message: text },

@@ -132,7 +132,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     device: fc.constantFrom('boiler-1', 'D:0.1_2', 'd'.repeat(128)),
     agent: message,
     monotonicUs: uint,
-    epochs: fc.array(heldEpoch, { maxLength: 5 }),
+    epochs: fc.array(heldEpoch, { minLength: 1, maxLength: 5 }),
   }),
   record({
     type: fc.constant('describe'),

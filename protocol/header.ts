@@ -3,14 +3,8 @@ import { FrameType } from './codes.js';
 import type { EpochRef } from './frames.js';
 import { encodeItem, integerItem } from './item.js';
 import { ItemReader } from './item-reader.js';
+import { EPOCH_ID_START, EPOCH_INDEX_END, SEQUENCE_MAX } from './limits.js';
 import { ProtocolError, outOfRange, wrongType } from './protocol-error.js';
-
-/** An epoch reference below this is an index into the epochs of `hello`. */
-export const EPOCH_INDEX_END = 0x1_0000;
-/** From here on it is an id. What lies between is neither. */
-export const EPOCH_ID_START = 0x1_0000_0000;
-/** Sequences fit four bytes: a frame each second for 136 years. */
-export const SEQUENCE_MAX = 0xffff_ffff;
 
 export interface FrameHeader {
   readonly type: number;
