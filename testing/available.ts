@@ -18,7 +18,7 @@ export type ServerName = keyof typeof SERVERS;
 
 /** Full path of a command on PATH or in the system's server folders; null when it is not installed. */
 export function commandPath(command: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   for (const folder of folders.filter((each) => each !== '')) {
     const path = join(folder, command);
     try {
@@ -37,7 +37,7 @@ export function commandPath(command: string): string | null {
  */
 export function available(name: ServerName): boolean {
   if (commandPath(SERVERS[name].command) !== null) return true;
-  if (process.env['CI'] === 'true')
+  if (process.env.CI === 'true')
     throw new Error(`CI needs ${SERVERS[name].command} (Debian package ${SERVERS[name].package})`);
   return false;
 }

@@ -39,6 +39,6 @@ if (missing.length > 0) {
   for (const server of missing.filter(({ command }) => commandPath(command) === null)) {
     const why = installed || canInstall ? 'its installation failed' : 'installing it needs root on Debian';
     process.stdout.write(`suites skipped: ${server.for}; ${server.command} is missing and ${why}\n`);
-    if (process.env['CI'] === 'true') process.exitCode = 1;
+    if (process.env.CI === 'true') process.exitCode = 1;
   }
 }
