@@ -2,11 +2,11 @@ import type { Describe, Hello, Reject } from '@weir/protocol';
 import type { Log } from '@weir/log';
 import { WeirError } from '@weir/runtime';
 import type { DeviceEntry } from '../registry/device.js';
-import type { EpochEntry } from '../registry/epoch.js';
+import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
 import type { Registry, StoredFrame } from '../registry/registry.js';
 import { seriesOfDescribe } from './check.js';
 import { Intake } from './intake.js';
-import type { Arrival } from './placement.js';
+import { Placement, type Arrival } from './placement.js';
 import { ClockSource, encodeEnvelope, RecordKind, type HubRecord } from './record.js';
 import type { Settlement } from './settlement.js';
 
@@ -26,6 +26,11 @@ export interface IngestParts {
   readonly channelsMax: number;
 }
 
+export interface Opened {
+  readonly intake: Intake;
+  readonly placement: Placement;
+}
+
 /** The one way into the log. */
 export class Ingest {
   readonly counts: IngestCounts = { frames: 0, readings: 0, bytes: 0, duplicates: 0, rejected: 0 };
@@ -35,9 +40,21 @@ export class Ingest {
     this.#parts = parts;
   }
 
-  /** Opens the way for a device; makes the device known at first sight. Throws `hub.too_many_devices`, `log.overloaded`. */
-  open(hello: Hello, arrival: Arrival): Intake {
-    return new Intake(this, this.device(hello.device, arrival.latestUs), hello, arrival);
+  /** Opens the way for a device; makes it known at first sight. Throws `hub.too_many_devices`, `log.overloaded`. */
+  open(hello: Hello, arrival: Arrival): Opened {
+    const device = this.device(hello.device, arrival.latestUs);
+    device.forgetFormerEpochs(new Set(hello.epochs.map(({ epoch }) => epoch)));
+    const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
+    const epochs = hello.epochs.map(({ epoch }) => device.epoch(epoch));
+    const placement = new Placement(hello, arrival, epochs, known);
+    const intake = new Intake(this, device, epochs, (...frame) => placement.of(...frame));
+    return { intake, placement };
+  }
+
+  /** The same for frames that the hub makes itself, in an epoch of its own and with a clock that is known. */
+  openOwn(device: DeviceEntry, epoch: number, clock: ClockOffset): Intake {
+    device.forgetFormerEpochs(new Set([epoch]));
+    return new Intake(this, device, [device.epoch(epoch)], () => clock);
   }
 
   /** A device by name; made known, in the log too, at first sight. */

@@ -14,7 +14,6 @@ import {
   withEpoch,
   type EpochRef,
   type Gap,
-  type Hello,
   type Reject,
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
@@ -23,14 +22,23 @@ import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
 import { seriesOfReadings, spanOf } from './check.js';
 import type { StoredFrame } from '../registry/registry.js';
 import type { Ingest } from './ingest.js';
-import { Placement, type Arrival } from './placement.js';
+import type { Span } from './placement.js';
 import { RecordKind, type HubRecord } from './record.js';
 
 /**
  * stored: appended, to be acknowledged when on disk. duplicate: in the log already, the same. settled: on disk already.
- * overloaded: not taken, to be offered again. A reject: cannot be recorded, to be sent at once.
+ * overloaded: not taken, to be offered again. Refused: for good; `recorded` says whether the log keeps it, so that its
+ * reject goes out when that is on disk, or whether it is to be sent at once.
  */
-export type Outcome = 'stored' | 'duplicate' | 'settled' | 'overloaded' | Reject;
+export type Outcome = 'stored' | 'duplicate' | 'settled' | 'overloaded' | Refused;
+
+export interface Refused {
+  readonly reject: Reject;
+  readonly recorded: boolean;
+}
+
+/** The clock offset for a frame: place of its epoch in hello, sequence, span of its readings. */
+export type Placing = (index: number, seq: number, span: Span | null) => ClockOffset;
 
 const EPOCH_INDEX_END = 2 ** 16;
 /** A device that leaves this many holes in an epoch is not a device that lost messages. */
@@ -38,20 +46,18 @@ const RANGES_MAX = 10_000;
 
 export class Intake {
   readonly device: DeviceEntry;
-  readonly placement: Placement;
   /** In the order of hello. */
   readonly epochs: readonly EpochEntry[];
   readonly #ingest: Ingest;
+  readonly #placing: Placing;
   readonly #indexOf = new Map<number, number>();
 
-  constructor(ingest: Ingest, device: DeviceEntry, hello: Hello, arrival: Arrival) {
+  constructor(ingest: Ingest, device: DeviceEntry, epochs: readonly EpochEntry[], placing: Placing) {
     this.#ingest = ingest;
     this.device = device;
-    device.forgetFormerEpochs(new Set(hello.epochs.map(({ epoch }) => epoch)));
-    const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
-    this.epochs = hello.epochs.map(({ epoch }) => device.epoch(epoch));
-    this.placement = new Placement(hello, arrival, this.epochs, known);
-    for (const [index, { epoch }] of hello.epochs.entries()) this.#indexOf.set(epoch, index);
+    this.epochs = epochs;
+    this.#placing = placing;
+    for (const [index, { epoch }] of epochs.entries()) this.#indexOf.set(epoch, index);
   }
 
   /** The epoch that a reference names, and its place in hello. */
@@ -82,14 +88,14 @@ export class Intake {
     const place = error.epoch === null ? null : this.resolve(error.epoch);
     if (place === null || error.seq === null) {
       this.#ingest.counts.rejected++;
-      return reject;
+      return { reject, recorded: false };
     }
     const known = this.#known(place.entry, error.seq);
     if (known !== null) return known;
     const record = this.#envelope(RecordKind.rejected, error.seq, receivedUs, place.entry, {
       series: [],
       frame: encodeFrame({ ...reject, epoch: place.entry.epoch }),
-      clock: this.placement.of(place.index, error.seq, null),
+      clock: this.#placing(place.index, error.seq, null),
     });
     return this.#append(record, null, place.entry, reject);
   }
@@ -107,7 +113,8 @@ export class Intake {
         `epoch ${entry.epoch} has more than ${RANGES_MAX} holes`,
       );
     }
-    return this.#ingest.append(record, frame, entry, refusal) ? 'stored' : 'overloaded';
+    if (!this.#ingest.append(record, frame, entry, refusal)) return 'overloaded';
+    return refusal === null ? 'stored' : { reject: refusal, recorded: true };
   }
 
   #recordOf(
@@ -127,7 +134,7 @@ export class Intake {
     return this.#envelope(RecordKind[frame.type], frame.seq, receivedUs, entry, {
       series,
       frame: this.#selfContained(frame, bytes, entry),
-      clock: this.placement.of(index, frame.seq, span),
+      clock: this.#placing(index, frame.seq, span),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { ClockAnchor, Hello, Limits } from '@weir/protocol';
 import type { Clock, Timers } from '@weir/runtime';
 import type { Arrival } from '../ingest/placement.js';
-import type { Intake } from '../ingest/intake.js';
+import type { Opened } from '../ingest/ingest.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { Session } from './session.js';
 
@@ -23,7 +23,7 @@ export interface SessionHost {
   /** A delay for a device that should not come back at once; differs from device to device. */
   retryAfterMs(): number;
   /** Opens the way into the log. Throws `hub.too_many_devices` or `log.overloaded`. */
-  open(hello: Hello, arrival: Arrival): Intake;
+  open(hello: Hello, arrival: Arrival): Opened;
   /** The session is the device's from here on; one that had it before is told so and closed. */
   entered(session: Session, device: DeviceEntry): void;
   welcomed(device: DeviceEntry): void;

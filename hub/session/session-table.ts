@@ -1,7 +1,6 @@
 import { CloseCode, type ClockAnchor, type Hello, type ReadingValue } from '@weir/protocol';
 import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
-import type { Ingest } from '../ingest/ingest.js';
-import type { Intake } from '../ingest/intake.js';
+import type { Ingest, Opened } from '../ingest/ingest.js';
 import type { Arrival } from '../ingest/placement.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { PresenceBoard } from '../registry/presence.js';
@@ -108,7 +107,7 @@ export class SessionTable implements SessionHost {
     return Math.round(RETRY_MS_MIN + this.#parts.entropy.unit() * Math.max(RETRY_MS_MIN, spreadMs));
   }
 
-  open(hello: Hello, arrival: Arrival): Intake {
+  open(hello: Hello, arrival: Arrival): Opened {
     return this.#parts.ingest.open(hello, arrival);
   }
 

@@ -14,6 +14,7 @@ import {
   CloseCode,
   encodeFrame,
   ErrorCode,
+  FrameType,
   inspectFrame,
   ProtocolError,
   type EpochRef,
@@ -26,12 +27,13 @@ import {
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import type { Holder } from '../auth/tokens.js';
-import { rejectOf, type Intake, type Outcome } from '../ingest/intake.js';
+import { rejectOf, type Outcome } from '../ingest/intake.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
 import { AckQueue } from './ack-queue.js';
 import { PendingCommands, type CommandResult } from './commands.js';
 import { checkHello, clockOf, welcomeTo } from './greeting.js';
+import type { Opened } from '../ingest/ingest.js';
 import type { SessionHost } from './host.js';
 import type { SessionPort } from './port.js';
 
@@ -56,7 +58,7 @@ export class Session implements AckTarget {
   readonly #commands: PendingCommands;
   readonly #cancelHelloTimer: () => void;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
-  #intake: Intake | null = null;
+  #opened: Opened | null = null;
   #refs = new Map<EpochEntry, number>();
   #heard = true;
   #sent = true;
@@ -77,7 +79,7 @@ export class Session implements AckTarget {
 
   /** The device of an open session. */
   get device(): DeviceEntry | null {
-    return this.#intake?.device ?? null;
+    return this.#opened?.intake.device ?? null;
   }
 
   /** Takes one message that arrived at `receivedUs` (UTC). False: not now, offer it again when the log has room. */
@@ -92,20 +94,27 @@ export class Session implements AckTarget {
       throw error;
     }
     if (frame.type === 'hello') return this.#hello(frame, receivedUs);
-    if (this.#intake === null) return this.#beforeHello(frame);
+    if (this.#opened === null) return this.#beforeHello(frame);
+    const { intake } = this.#opened;
     switch (frame.type) {
       case 'readings':
       case 'describe':
       case 'gap':
-        return this.#outcome(this.#intake.accept(frame, bytes, receivedUs), frame.epoch, frame.seq);
+        return this.#outcome(intake.accept(frame, bytes, receivedUs), frame.epoch, frame.seq);
       case 'probe':
-        this.#probe(frame, this.#intake, receivedUs);
+        this.#probe(frame, this.#opened, receivedUs);
         return true;
       case 'reply':
         this.#commands.answered(frame);
         return true;
-      default:
-        return this.#refuse(notForHub(frame.type));
+      case 'welcome':
+      case 'ack':
+      case 'reject':
+      case 'command':
+      case 'configure':
+      case 'probeReply':
+      case 'goodbye':
+        return this.#refuse(misplaced(frame.type));
     }
   }
 
@@ -178,17 +187,15 @@ export class Session implements AckTarget {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelHelloTimer();
-    if (this.#intake === null) return;
-    for (const epoch of this.#intake.epochs) if (epoch.target === this) epoch.target = null;
-    this.#commands.abandon(this.#intake.device.name);
-    this.#host.left(this, this.#intake.device);
+    if (this.#opened === null) return;
+    const { device, epochs } = this.#opened.intake;
+    for (const epoch of epochs) if (epoch.target === this) epoch.target = null;
+    this.#commands.abandon(device.name);
+    this.#host.left(this, device);
   }
 
   #hello(hello: Hello, receivedUs: number): boolean {
-    if (this.#state === 'open') {
-      this.goodbye(CloseCode.protocolError, 0, 'a second hello');
-      return true;
-    }
+    if (this.#state === 'open') return this.#refuse(misplaced('hello'));
     const fault = checkHello(hello, this.#peer.holder, this.#host.settings.epochsMax);
     if (fault !== null) {
       const mismatch = fault.errorCode === ErrorCode.deviceMismatch;
@@ -206,11 +213,12 @@ export class Session implements AckTarget {
     return true;
   }
 
-  #open(intake: Intake, hello: Hello, receivedUs: number): void {
+  #open(opened: Opened, hello: Hello, receivedUs: number): void {
+    const { intake, placement } = opened;
     const { device } = intake;
     this.#cancelHelloTimer();
     this.#host.entered(this, device);
-    this.#intake = intake;
+    this.#opened = opened;
     this.#state = 'open';
     for (const [index, epoch] of intake.epochs.entries()) {
       epoch.target = this;
@@ -218,17 +226,17 @@ export class Session implements AckTarget {
     }
     device.agent = hello.agent;
     device.remote = this.#peer.remote;
-    const clock = clockOf(intake.placement.current);
+    const clock = clockOf(placement.current);
     device.connection = { sinceUs: receivedUs, remote: this.#peer.remote, held: hello.epochs, clock };
     this.#send(welcomeTo(hello, intake, this.#host, this.#noteCredit()));
     this.#host.welcomed(device);
   }
 
-  #probe({ sentUs, anchor }: Probe, intake: Intake, receivedUs: number): void {
+  #probe({ sentUs, anchor }: Probe, { intake, placement }: Opened, receivedUs: number): void {
     if (anchor !== null) {
-      const fits = intake.placement.anchored(anchor);
+      const fits = placement.anchored(anchor);
       const { connection } = intake.device;
-      if (connection !== null) connection.clock = clockOf(intake.placement.current);
+      if (connection !== null) connection.clock = clockOf(placement.current);
       if (!fits) this.#host.implausibleClock(intake.device, anchor);
     }
     const answeredUtcUs = Math.max(receivedUs, this.#host.clock.utcUs());
@@ -238,8 +246,8 @@ export class Session implements AckTarget {
   /** What follows from the outcome for the frame (epoch, seq), both as the device wrote them. */
   #outcome(outcome: Outcome, epoch: EpochRef | null, seq: number | null): boolean {
     if (outcome === 'overloaded') return false;
-    if (outcome === 'stored') this.#countUnsettled();
-    else if (typeof outcome === 'object') this.#send(outcome);
+    if (typeof outcome === 'object' && !outcome.recorded) this.#send(outcome.reject);
+    else if (outcome === 'stored' || typeof outcome === 'object') this.#countUnsettled();
     else if (outcome === 'settled' && epoch !== null && seq !== null) {
       this.#acks.add(epoch, seq, seq);
       this.#port.flushSoon();
@@ -261,8 +269,8 @@ export class Session implements AckTarget {
   #unreadable(error: ProtocolError, receivedUs: number): boolean {
     if (error.errorCode === ErrorCode.unsupportedVersion)
       return this.#hopeless(error, CloseCode.protocolError);
-    if (this.#intake === null) return this.#refuse(error);
-    return this.#outcome(this.#intake.refuse(error, receivedUs), error.epoch, error.seq);
+    if (this.#opened === null) return this.#refuse(error);
+    return this.#outcome(this.#opened.intake.refuse(error, receivedUs), error.epoch, error.seq);
   }
 
   #beforeHello(frame: InspectedFrame): boolean {
@@ -302,6 +310,9 @@ export class Session implements AckTarget {
   }
 }
 
-function notForHub(type: string): ProtocolError {
-  return new ProtocolError(ErrorCode.unknownType, `a ${type} frame is not for a hub`, { value: type });
+/** A frame type that has no place in an open session. */
+function misplaced(type: InspectedFrame['type']): ProtocolError {
+  return new ProtocolError(ErrorCode.unknownType, `a ${type} frame has no place here`, {
+    value: FrameType[type],
+  });
 }

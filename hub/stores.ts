@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import type { Logger } from '@weir/runtime';
+import type { HubConfig } from './config.js';
+import type { Core } from './core.js';
+import type { History } from './history/history.js';
+import { StoreHistory } from './history/store-history.js';
+import { SinkWorker } from './sinks/sink-worker.js';
+import type { SinkStatus } from './sinks/sink.js';
+
+/** The stores that the hub fills, each by a worker of its own with its own place in the log. */
+export class Stores {
+  /** Null when the embedded store is switched off. */
+  readonly history: History | null;
+  readonly #sinks: readonly SinkWorker[];
+  readonly #stops: readonly (() => void)[];
+
+  private constructor(core: Core, sinks: readonly SinkWorker[], duckdb: SinkWorker | null) {
+    this.#sinks = sinks;
+    this.history = duckdb === null ? null : new StoreHistory(duckdb);
+    const known = core.registry.allSeries();
+    for (const sink of sinks) {
+      sink.announce(known);
+      sink.advance(core.log.durable);
+    }
+    this.#stops = [
+      core.registry.onSeries((added) => sinks.forEach((sink) => sink.announce(added))),
+      core.log.onDurable((durable) => sinks.forEach((sink) => sink.advance(durable))),
+    ];
+  }
+
+  /** Starts what the configuration names. A store that does not answer is no error: its status says so. */
+  static async start(config: HubConfig, dataDir: string, core: Core, logger: Logger): Promise<Stores> {
+    const { logDir } = core;
+    const { duckdb, influx } = config.stores;
+    const options = { ...duckdb, path: duckdb.path ?? join(dataDir, 'readings.duckdb') };
+    const embedded = duckdb.enabled
+      ? await SinkWorker.start({ name: 'duckdb', kind: 'duckdb', logDir, logger, options })
+      : null;
+    const remote =
+      influx === null
+        ? null
+        : await SinkWorker.start({
+            name: 'influx',
+            kind: 'influx',
+            logDir,
+            logger,
+            options: { ...influx, dir: join(dataDir, 'influx') },
+          });
+    return new Stores(
+      core,
+      [embedded, remote].filter((sink) => sink !== null),
+      embedded,
+    );
+  }
+
+  statuses(): SinkStatus[] {
+    return this.#sinks.map((sink) => sink.status());
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await Promise.all(this.#sinks.map((sink) => sink.close()));
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Serves subscribers from the log, each from its own cursor.
+ *
+ *   subscribers at one cursor ──read once──► records ──render once──► text for each that wants it
+ *
+ * Runnable is who is behind the durable end and has room in its window; groups take turns, so that one that reads a
+ * year of log holds up nobody at the tail. Who catches up with others joins their group. Nothing waits for a slow
+ * subscriber but itself: its cursor stays, and the log keeps what it has not read.
+ */
+import type { LogBatch } from '@weir/log';
+import { messageOf } from '@weir/runtime';
+import { namePattern } from '../auth/pattern.js';
+import type { SeriesIdentity } from '../registry/series.js';
+import type { FromStreamWorker, StreamFilter } from './messages.js';
+import { renderRecord, type RenderedRecord } from './render.js';
+
+/** What the follower needs of `LogReader`. */
+export interface RecordSource {
+  read(from: number, upTo: number, maxBytes?: number): Promise<LogBatch>;
+}
+
+export interface FollowerParts {
+  readonly source: RecordSource;
+  readonly windowCharacters: number;
+  readonly post: (message: FromStreamWorker) => void;
+  /** Waits before the log is read again after an error. */
+  readonly pause: () => Promise<void>;
+}
+
+interface Subscriber {
+  readonly id: number;
+  readonly wants: (series: SeriesIdentity) => boolean;
+  cursor: number;
+  /** Sent and not yet consumed. */
+  outstanding: number;
+  caughtUp: boolean;
+  /** Log read since the last message, so that a cursor moves even where nothing matches. */
+  silentFrom: number;
+}
+
+const READ_BYTES = 128 * 1024;
+const MESSAGE_CHARACTERS = 256 * 1024;
+const SILENT_BYTES_MAX = 2 ** 20;
+
+export class Follower {
+  readonly #parts: FollowerParts;
+  readonly #series: (SeriesIdentity | undefined)[] = [];
+  /** In the order of turns. */
+  readonly #subscribers = new Map<number, Subscriber>();
+  #durable = 0;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+  }
+
+  announce(series: readonly SeriesIdentity[]): void {
+    for (const each of series) this.#series[each.id] = each;
+  }
+
+  advance(durable: number): void {
+    this.#durable = Math.max(this.#durable, durable);
+    this.#wake();
+  }
+
+  subscribe(id: number, from: number, filter: StreamFilter): void {
+    const wants = wantedBy(filter);
+    const subscriber = { id, wants, cursor: from, outstanding: 0, caughtUp: false, silentFrom: from };
+    this.#subscribers.set(id, subscriber);
+    if (from >= this.#durable) this.#tellCaughtUp(subscriber);
+    this.#wake();
+  }
+
+  unsubscribe(id: number): void {
+    this.#subscribers.delete(id);
+  }
+
+  /** So much of what was sent to a subscriber has left this machine. */
+  consumed(id: number, characters: number): void {
+    const subscriber = this.#subscribers.get(id);
+    if (subscriber === undefined) return;
+    subscriber.outstanding -= characters;
+    this.#wake();
+  }
+
+  /** Resolves when the read under way has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  #wake(): void {
+    if (this.#running !== null || this.#closed) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+      if (this.#nextGroup().length > 0) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (let group = this.#nextGroup(); group.length > 0 && !this.#closed; group = this.#nextGroup()) {
+      const [first] = group;
+      if (first === undefined) return;
+      try {
+        const batch = await this.#parts.source.read(first.cursor, this.#durable, READ_BYTES);
+        this.#serve(group, batch);
+      } catch (error) {
+        this.#parts.post({ type: 'fault', message: messageOf(error) });
+        await this.#parts.pause();
+      }
+    }
+  }
+
+  /** The runnable subscribers that stand where the one whose turn it is stands. */
+  #nextGroup(): Subscriber[] {
+    let cursor: number | null = null;
+    const group: Subscriber[] = [];
+    for (const subscriber of this.#subscribers.values()) {
+      if (subscriber.cursor >= this.#durable || subscriber.outstanding > this.#parts.windowCharacters)
+        continue;
+      cursor ??= subscriber.cursor;
+      if (subscriber.cursor === cursor) group.push(subscriber);
+    }
+    return group;
+  }
+
+  #serve(group: readonly Subscriber[], batch: LogBatch): void {
+    const records = batch.records.map(({ data, next }) => this.#render(data, next));
+    for (const subscriber of group) {
+      if (this.#subscribers.get(subscriber.id) !== subscriber) continue;
+      for (const { from, to, reason } of batch.skipped) {
+        this.#send(subscriber, { type: 'skipped', from: String(from), to: String(to), reason }, to);
+      }
+      this.#sendRecords(subscriber, records);
+      subscriber.cursor = batch.next;
+      if (batch.next - subscriber.silentFrom > SILENT_BYTES_MAX)
+        this.#sendBatches(subscriber, [], batch.next);
+      if (subscriber.cursor >= this.#durable) this.#tellCaughtUp(subscriber);
+      this.#subscribers.delete(subscriber.id);
+      this.#subscribers.set(subscriber.id, subscriber);
+    }
+  }
+
+  #render(data: Uint8Array, next: number): RenderedRecord {
+    try {
+      return renderRecord(data, next, (id) => this.#series[id]);
+    } catch (error) {
+      this.#parts.post({ type: 'fault', message: `record before ${next}: ${messageOf(error)}` });
+      return { next, columns: [] };
+    }
+  }
+
+  #sendRecords(subscriber: Subscriber, records: readonly RenderedRecord[]): void {
+    let batches: string[] = [];
+    let characters = 0;
+    let next = subscriber.cursor;
+    for (const record of records) {
+      for (const column of record.columns) {
+        if (!subscriber.wants(column.series)) continue;
+        const json = column.json();
+        batches.push(json);
+        characters += json.length;
+      }
+      next = record.next;
+      if (characters < MESSAGE_CHARACTERS) continue;
+      this.#sendBatches(subscriber, batches, next);
+      batches = [];
+      characters = 0;
+    }
+    if (batches.length > 0) this.#sendBatches(subscriber, batches, next);
+  }
+
+  #sendBatches(subscriber: Subscriber, batches: readonly string[], next: number): void {
+    this.#post(subscriber, `{"type":"readings","cursor":"${next}","batches":[${batches.join(',')}]}`, next);
+  }
+
+  #tellCaughtUp(subscriber: Subscriber): void {
+    if (subscriber.caughtUp) return;
+    subscriber.caughtUp = true;
+    this.#send(subscriber, { type: 'caught_up', cursor: String(subscriber.cursor) }, subscriber.cursor);
+  }
+
+  #send(subscriber: Subscriber, message: object, cursor: number): void {
+    this.#post(subscriber, JSON.stringify(message), cursor);
+  }
+
+  #post(subscriber: Subscriber, text: string, cursor: number): void {
+    subscriber.outstanding += text.length;
+    subscriber.silentFrom = cursor;
+    this.#parts.post({ type: 'text', id: subscriber.id, text, cursor });
+  }
+}
+
+/** Does a filter let a series through? Decided once for each series. */
+function wantedBy({ devices, channels }: StreamFilter): (series: SeriesIdentity) => boolean {
+  const device = anyOf(devices);
+  const channel = anyOf(channels);
+  const decided = new Map<number, boolean>();
+  return (series) => {
+    let wanted = decided.get(series.id);
+    if (wanted === undefined) {
+      wanted = device(series.device) && channel(series.channel);
+      decided.set(series.id, wanted);
+    }
+    return wanted;
+  };
+}
+
+/** A name that fits one of the patterns; any name when there are none. */
+export function anyOf(patterns: readonly string[] | null): (name: string) => boolean {
+  if (patterns === null) return () => true;
+  const compiled = patterns.map(namePattern);
+  return (name) => compiled.some((fits) => fits(name));
+}
