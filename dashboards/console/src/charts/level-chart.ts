@@ -9,7 +9,7 @@ import { lowerBound, type SeriesBuffer } from '../store/series-buffer.js';
 import type { Drawable } from './frame-loop.js';
 import { hatch } from './hatch.js';
 import { theme } from './theme.js';
-import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels, VALUE_GUTTER } from './time-axis.js';
+import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels, tooFarLeft, VALUE_GUTTER } from './time-axis.js';
 
 /** What a chart shows; read anew at each drawing. */
 export interface LevelSource {
@@ -163,7 +163,10 @@ export class LevelChart implements Drawable {
       grid: { stroke: () => theme().grid, width: 1 },
       ticks: { show: false },
       splits: (_plot, _axis, min, max) => timeLabels(min, max),
-      values: (_plot, splits) => splits.map((at) => timeLabel(at, this.#windowMs)),
+      values: (_plot, splits) =>
+        splits.map((at) =>
+          tooFarLeft(at, this.#edgeMs - this.#windowMs, this.#edgeMs) ? '' : timeLabel(at, this.#windowMs),
+        ),
     };
   }
 

@@ -4,7 +4,7 @@ import { runsBetween, type Run } from '../store/runs.js';
 import type { Drawable } from './frame-loop.js';
 import { hatch } from './hatch.js';
 import { theme } from './theme.js';
-import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels } from './time-axis.js';
+import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels, tooFarLeft } from './time-axis.js';
 
 const SIDE_ROOM = 10;
 const LEFT_ROOM = 2;
@@ -97,6 +97,7 @@ export class StateStrip implements Drawable {
       const x = Math.round(this.#x(at, edgeMs));
       context.fillStyle = theme().grid;
       context.fillRect(x, 6, 1, floor - 6);
+      if (tooFarLeft(at, edgeMs - this.#windowMs, edgeMs)) continue;
       context.fillStyle = theme().faint;
       context.fillText(timeLabel(at, this.#windowMs), x, this.#height);
     }

@@ -21,6 +21,11 @@ export function timeLabels(fromMs: number, toMs: number): number[] {
   return labels;
 }
 
+/** Whether a label of this time would run into the value labels at the left. */
+export function tooFarLeft(timeMs: number, fromMs: number, toMs: number): boolean {
+  return timeMs - fromMs < (toMs - fromMs) * 0.07;
+}
+
 /** `14:03`, or `14:03:20` for windows in which seconds tell. */
 export function timeLabel(timeMs: number, windowMs: number): string {
   const at = new Date(timeMs);

@@ -2,7 +2,8 @@ import type { Device, DeviceState } from '../api/types.js';
 
 /** A device as listed: what the hub says, and the pace of its readings between the last two answers. */
 export interface ListedDevice extends Device {
-  readonly perSecond: number;
+  /** Null until there are two. */
+  readonly perSecond: number | null;
 }
 
 /** Shortest time over which a pace is worked out, ms. */
@@ -11,7 +12,7 @@ const LEAST_SPAN_MS = 500;
 interface Counted {
   readonly readings: number;
   readonly atMs: number;
-  readonly perSecond: number;
+  readonly perSecond: number | null;
 }
 
 /** All devices by name, from whole lists (polled) and single states (streamed). Times in ms, monotonic. */
@@ -38,17 +39,17 @@ export class Fleet {
   /** One device's new state; adds it when it is not listed yet. */
   update(device: Device): void {
     const known = this.find(device.device);
-    const listed = { ...device, perSecond: known?.perSecond ?? 0 };
+    const listed = { ...device, perSecond: known?.perSecond ?? null };
     this.#devices = known
       ? this.#devices.map((each) => (each === known ? listed : each))
       : [...this.#devices, listed].sort((a, b) => byName(a.device, b.device));
   }
 
-  #pace(device: Device, atMs: number): number {
+  #pace(device: Device, atMs: number): number | null {
     const before = this.#counted.get(device.device);
     if (before === undefined) {
-      this.#counted.set(device.device, { readings: device.readings, atMs, perSecond: 0 });
-      return 0;
+      this.#counted.set(device.device, { readings: device.readings, atMs, perSecond: null });
+      return null;
     }
     const spanMs = atMs - before.atMs;
     if (spanMs < LEAST_SPAN_MS) return before.perSecond;

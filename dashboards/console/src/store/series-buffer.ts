@@ -73,14 +73,6 @@ export class SeriesBuffer {
     return 'inserted';
   }
 
-  /** Forgets what is older than `timeUs`. */
-  dropBefore(timeUs: number): void {
-    const gone = lowerBound(this.times, timeUs);
-    if (gone === 0) return;
-    this.#first += gone;
-    this.version++;
-  }
-
   #append(timeUs: number, value: number, late: boolean): void {
     if (this.length >= this.maxPoints) this.#first++;
     if (this.#end === this.#times.length) this.#makeRoom();
