@@ -186,7 +186,7 @@ describe('size', () => {
       fc.assert(
         fc.property(fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })), (chance) => {
           let value = from;
-          const draw = () => chance.next().value ?? 0;
+          const draw = (): number => Number(chance.next().value);
           const values = Array.from({ length: 100 }, () => Number((value += draw() * step).toFixed(places)));
           const times = values.map(
             (_, i) => 5_000_000_000 + i * intervalUs + Math.round(draw() * 0.5 * jitterUs),

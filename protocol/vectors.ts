@@ -2,12 +2,12 @@
  * The golden vectors, `vectors/*.json`: bytes, and what every implementation must make of them. Each party that
  * speaks the wire runs them in its tests.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ErrorCode } from './codes.js';
 import type { Column, Frame } from './frames.js';
 import { LIMITS, type Limits } from './limits.js';
+import { packageFile } from './package-file.js';
 
 /** The refusal that a vector asks for. `limit` and `value` are null where the protocol does not fix them. */
 export interface ExpectedRefusal {
@@ -66,7 +66,9 @@ const SESSIONS = 'sessions.json';
 
 /** All vectors of single frames. */
 export function vectors(): Vector[] {
-  const files = readdirSync(folder()).filter((file) => file.endsWith('.json') && file !== SESSIONS);
+  const files = readdirSync(packageFile('vectors')).filter(
+    (file) => file.endsWith('.json') && file !== SESSIONS,
+  );
   return files.sort().flatMap((file) => (load(file) as StoredVector[]).map(vector));
 }
 
@@ -113,12 +115,5 @@ function fromHex(hex: string): Uint8Array {
 }
 
 function load(file: string): unknown {
-  return JSON.parse(readFileSync(join(folder(), file), 'utf8'));
-}
-
-/** `vectors/` lies beside package.json, above this module wherever it was compiled to. */
-function folder(): string {
-  let path = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(path, 'package.json'))) path = dirname(path);
-  return join(path, 'vectors');
+  return JSON.parse(readFileSync(join(packageFile('vectors'), file), 'utf8'));
 }
