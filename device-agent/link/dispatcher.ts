@@ -1,0 +1,118 @@
+/**
+ * Decides which frame goes out next in one session:
+ *
+ *   introductions ─┐   describe frames that the hub lacks, before the first readings of their epoch
+ *   live lane ─────┼─► while in flight < credit and the socket is not congested
+ *   backlog lane ──┘   only while in flight < credit - reserve: a part of the credit is kept for live frames
+ *
+ * Invariants: never more unacknowledged frames than the credit; no readings before the session's first clock anchor; a
+ * frame of an epoch that `hello` did not name is not sent.
+ */
+import { withEpoch, type EpochRef, type SequenceSet } from '@weir/protocol';
+import type { StoredFrame } from '../spool/stored-frame.js';
+import type { LinkCounters } from './counters.js';
+import type { Flights } from './flights.js';
+import type { Connection, FrameStore, Lanes } from './ports.js';
+
+const RESERVE_MAX = 16;
+
+export interface DispatcherOptions {
+  readonly store: FrameStore;
+  readonly flights: Flights;
+  readonly counters: LinkCounters;
+  readonly connection: Connection;
+  /** So many bytes have gone out. */
+  readonly departed: (bytes: number) => void;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #refs: ReadonlyMap<number, EpochRef>;
+  readonly #settled: ReadonlyMap<number, SequenceSet>;
+  readonly #lanes: Lanes;
+  readonly #introduced = new Set<number>();
+  #introductions: StoredFrame[] = [];
+  #credit = 0;
+  #streaming = false;
+  #closed = false;
+
+  /** `epochs` as named in `hello`, the current first; `settled` as answered in `welcome`. */
+  constructor(
+    options: DispatcherOptions,
+    epochs: readonly number[],
+    settled: ReadonlyMap<number, SequenceSet>,
+  ) {
+    this.#options = options;
+    this.#refs = new Map(epochs.map((epoch, index) => [epoch, index]));
+    this.#settled = settled;
+    options.flights.beginSession();
+    this.#lanes = options.store.openLanes(() => this.pump());
+    const [current] = epochs;
+    if (current !== undefined) this.#introduce(current);
+  }
+
+  /** Replaces the credit. */
+  grant(credit: number): void {
+    this.#credit = credit;
+  }
+
+  /** From now on readings may go, too. */
+  stream(): void {
+    this.#streaming = true;
+  }
+
+  /** Sends what may be sent. */
+  pump(): void {
+    const { flights, connection } = this.#options;
+    while (!this.#closed && flights.inFlight < this.#credit && !connection.congested) {
+      const frame = this.#next();
+      if (frame === null) return;
+      this.#send(frame);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#lanes.close();
+  }
+
+  #next(): StoredFrame | null {
+    const introduction = this.#introductions.shift();
+    if (introduction !== undefined) return introduction;
+    if (!this.#streaming) return null;
+    return this.#lanes.live() ?? this.#nextOfBacklog();
+  }
+
+  #nextOfBacklog(): StoredFrame | null {
+    const { flights } = this.#options;
+    const reserve = Math.min(RESERVE_MAX, this.#credit >> 2);
+    if (flights.inFlight >= this.#credit - reserve) return null;
+    for (;;) {
+      const frame = this.#lanes.backlog();
+      if (frame === null) return null;
+      if (flights.has(frame.epoch, frame.seq) || !this.#refs.has(frame.epoch)) continue;
+      if (this.#introduced.has(frame.epoch)) return frame;
+      this.#introduce(frame.epoch);
+      this.#introductions.push(frame);
+      return this.#introductions.shift() ?? null;
+    }
+  }
+
+  #introduce(epoch: number): void {
+    this.#introduced.add(epoch);
+    const known = this.#settled.get(epoch);
+    for (const describe of this.#options.store.describes(epoch))
+      if (known?.has(describe.seq) !== true) this.#introductions.push(describe);
+  }
+
+  #send(frame: StoredFrame): void {
+    const ref = this.#refs.get(frame.epoch);
+    if (ref === undefined) return;
+    const { flights, counters, connection, departed } = this.#options;
+    if (flights.depart(frame)) counters.readingsSent += frame.readings;
+    counters.framesSent++;
+    const bytes = withEpoch(frame.bytes, ref);
+    connection.send(bytes);
+    departed(bytes.length);
+  }
+}

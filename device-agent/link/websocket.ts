@@ -1,0 +1,152 @@
+/**
+ * The link's transport over a real WebSocket (`ws`): subprotocol `weir.v1`, a bearer token, no permessage-deflate, no
+ * Nagle delay (ws sets TCP_NODELAY), bounded messages, handshake and closing in bounded time.
+ */
+import type { IncomingMessage } from 'node:http';
+import { LIMITS, SUBPROTOCOL } from '@weir/protocol';
+import { WeirError, messageOf, type Timers } from '@weir/runtime';
+import WebSocket from 'ws';
+import type { Connection, ConnectionEvents, Transport } from './ports.js';
+
+export interface WebSocketOptions {
+  /** As `hubAddress` gives it. */
+  readonly url: string;
+  /** Asked for at every attempt, so that a token can be rotated. */
+  readonly token: () => Promise<string>;
+  readonly timers: Timers;
+}
+
+const CONNECT_PATH = '/api/v1/connect';
+const HANDSHAKE_MS = 15_000;
+const CLOSE_MS = 5_000;
+/** More than this waiting in the socket is congestion. */
+const CONGESTED_BYTES = 262_144;
+const REASON_LENGTH = 100;
+const ABNORMAL = 1006;
+const SEND = { binary: true, compress: false };
+
+/** The address of a hub's endpoint for devices. Takes ws, wss, http and https. Throws `config.invalid`. */
+export function hubAddress(hub: string): string {
+  const url = URL.canParse(hub) ? new URL(hub) : null;
+  const protocol = url?.protocol.replace(/^http/, 'ws');
+  if (url === null || (protocol !== 'ws:' && protocol !== 'wss:'))
+    throw new WeirError(
+      'config.invalid',
+      `"${hub}" is not the address of a hub, such as ws://hub.local:8087`,
+    );
+  url.protocol = protocol;
+  url.hash = '';
+  if (url.pathname === '/') url.pathname = CONNECT_PATH;
+  return url.href;
+}
+
+export function webSocketTransport(options: WebSocketOptions): Transport {
+  return { connect: (events) => new WebSocketConnection(options, events) };
+}
+
+class WebSocketConnection implements Connection {
+  readonly #events: ConnectionEvents;
+  readonly #timers: Timers;
+  #socket: WebSocket | null = null;
+  #over = false;
+  #error: string | null = null;
+  #cancelClose: (() => void) | null = null;
+  readonly #drained = (): void => {
+    if (!this.#over && !this.congested) this.#events.writable();
+  };
+
+  constructor(options: WebSocketOptions, events: ConnectionEvents) {
+    this.#events = events;
+    this.#timers = options.timers;
+    options.token().then(
+      (token) => {
+        if (!this.#over) this.#open(options.url, token);
+      },
+      (error: unknown) => this.#end(() => events.unreachable(`no token: ${messageOf(error)}`)),
+    );
+  }
+
+  get congested(): boolean {
+    return (this.#socket?.bufferedAmount ?? 0) > CONGESTED_BYTES;
+  }
+
+  send(bytes: Uint8Array): void {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    const full = socket.bufferedAmount + bytes.length > CONGESTED_BYTES;
+    socket.send(bytes, SEND, full ? this.#drained : undefined);
+  }
+
+  close(code: number, reason: string): void {
+    this.#over = true;
+    const socket = this.#socket;
+    if (socket === null || socket.readyState === WebSocket.CLOSED) return;
+    this.#cancelClose = this.#timers.after(CLOSE_MS, () => socket.terminate());
+    socket.close(code, reason.slice(0, REASON_LENGTH));
+  }
+
+  terminate(): void {
+    this.#over = true;
+    this.#socket?.terminate();
+  }
+
+  #open(url: string, token: string): void {
+    const events = this.#events;
+    const socket = new WebSocket(url, SUBPROTOCOL, {
+      headers: { Authorization: `Bearer ${token}` },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      maxPayload: LIMITS.frameBytes,
+    });
+    this.#socket = socket;
+    let opened = false;
+    socket.on('open', () => {
+      opened = true;
+      if (!this.#over) events.opened();
+    });
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!this.#over) events.received(isBinary ? data : data.toString('utf8'));
+    });
+    const heard = (): void => {
+      if (!this.#over) events.heard();
+    };
+    socket.on('ping', heard);
+    socket.on('pong', heard);
+    socket.on('unexpected-response', (request, response) => {
+      this.#refused(response);
+      request.destroy();
+    });
+    socket.on('error', (error) => {
+      this.#error = error.message;
+      if (!opened) this.#end(() => events.unreachable(error.message));
+    });
+    socket.on('close', (code, reason) => {
+      this.#cancelClose?.();
+      const lost = code === ABNORMAL ? (this.#error ?? 'the connection was lost') : 'closed by the hub';
+      this.#end(() => events.closed(code, reason.toString('utf8') || lost));
+    });
+  }
+
+  #refused(response: IncomingMessage): void {
+    const { statusCode = 0, statusMessage = '', headers } = response;
+    const retryAfterMs = retryAfter(headers['retry-after']);
+    response.resume();
+    this.#end(() =>
+      this.#events.refused(statusCode, retryAfterMs, `HTTP ${statusCode} ${statusMessage}`.trim()),
+    );
+  }
+
+  #end(tell: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    tell();
+  }
+}
+
+/** `Retry-After` (RFC 9110, section 10.2.3), seconds or a date, as ms from now. */
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
