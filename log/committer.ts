@@ -13,8 +13,9 @@
  * - Staged bytes are released only after the sync of their group; a reported offset is durable.
  * - One commit at a time. What is appended meanwhile forms the next group.
  */
-import { WeirError, messageOf, systemCode } from '@weir/runtime';
+import { WeirError, messageOf } from '@weir/runtime';
 import type { Logger, Timers } from '@weir/runtime';
+import { isDiskFull } from './faults.js';
 import type { Segment } from './segment.js';
 import type { SegmentWriter } from './segment-writer.js';
 import type { Staging } from './staging.js';
@@ -197,9 +198,4 @@ export class Committer {
       this.#pause = { kind, end };
     });
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

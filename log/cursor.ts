@@ -7,8 +7,9 @@
  * Whoever can bear a repetition may begin again with `Cursor.create`.
  */
 import { dirname } from 'node:path';
-import { WeirError, messageOf, systemCode } from '@weir/runtime';
+import { WeirError, systemCode } from '@weir/runtime';
 import { crc32 } from './crc32.js';
+import { checkOffset, ioError } from './faults.js';
 import type { FileSystem } from './files.js';
 import { writeFully } from './files.js';
 import { nodeFiles } from './node-files.js';
@@ -50,34 +51,42 @@ export class Cursor {
 
   /**
    * Keeps a value; it is on disk when this resolves. Of several calls while one is being written only the last is
-   * written, and all of them resolve with it. Rejects with the system's error; the kept value is then the old one or this.
+   * written, and all of them resolve with it. Rejects with `log.io`
+   * (the kept value is then the old one or this) or `log.bad_offset`.
    */
-  save(value: number): Promise<void> {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new RangeError(`a cursor is a non-negative safe integer, not ${value}`);
-    }
+  async save(value: number): Promise<void> {
+    checkOffset(value);
     const follows = this.#wanted !== null;
     this.#wanted = value;
-    if (!follows) this.#saving = this.#saving.catch(() => undefined).then(() => this.#write());
-    return this.#saving;
+    const write = (): Promise<void> => this.#write();
+    if (!follows) this.#saving = this.#saving.then(write, write);
+    await this.#saving;
   }
 
   async #write(): Promise<void> {
     const value = this.#wanted;
     this.#wanted = null;
     if (value === null) return;
-    const draft = `${this.#path}.new`;
-    const file = await this.#files.open(draft, 'create');
     try {
-      await writeFully(file, [encode(value)], 0, () => undefined);
-      await file.sync();
-    } finally {
-      await file.close();
+      await replaceFile(this.#files, this.#path, encode(value));
+    } catch (error) {
+      throw ioError('keep the cursor', this.#path, error);
     }
-    await this.#files.rename(draft, this.#path);
-    await this.#files.syncDir(dirname(this.#path));
     this.#value = value;
   }
+}
+
+async function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.new`;
+  const file = await files.open(draft, 'create');
+  try {
+    await writeFully(file, [bytes], 0, () => undefined);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(draft, path);
+  await files.syncDir(dirname(path));
 }
 
 function encode(value: number): Uint8Array {
@@ -100,7 +109,7 @@ async function readCursor(path: string, files: FileSystem): Promise<number> {
     }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return 0;
-    throw new WeirError('log.io', `cannot read the cursor ${path}: ${messageOf(error)}`, { cause: error });
+    throw ioError('read the cursor', path, error);
   }
   const whole = length === BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
   if (!whole || bytes.readUInt32LE(CRC_AT) !== crc32(bytes, 0, CRC_AT, 0)) {

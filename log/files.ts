@@ -1,7 +1,9 @@
+/** 'read' and 'write' need an existing file; 'create' makes an empty one in place of any other. */
+export type OpenMode = 'read' | 'write' | 'create';
+
 /** What the log asks of a file system: few calls, each with one meaning, so that tests can put any fault into any of them. */
 export interface FileSystem {
-  /** 'read' and 'write' need an existing file; 'create' makes an empty one in place of any other. */
-  open(path: string, mode: 'read' | 'write' | 'create'): Promise<OpenFile>;
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
   /** Names in a directory, in any order. */
   list(dir: string): Promise<string[]>;
   makeDir(dir: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { quietly } from './faults.js';
 import type { FileSystem, OpenFile } from './files.js';
 import type { Segment } from './segment.js';
 
@@ -36,7 +37,7 @@ export class HandleCache {
       throw error;
     } finally {
       entry.users--;
-      if (entry.retired && entry.users === 0) await closeQuietly(entry.file);
+      if (entry.retired && entry.users === 0) await quietly(async () => (await entry.file).close());
       await this.#trim();
     }
   }
@@ -54,7 +55,7 @@ export class HandleCache {
     if (entry === undefined) return;
     this.#entries.delete(segment);
     entry.retired = true;
-    if (entry.users === 0) await closeQuietly(entry.file);
+    if (entry.users === 0) await quietly(async () => (await entry.file).close());
   }
 
   async #trim(): Promise<void> {
@@ -62,14 +63,5 @@ export class HandleCache {
       if (this.#entries.size <= HANDLES_MAX) return;
       if (entry.users === 0) await this.retire(segment);
     }
-  }
-}
-
-/** A read handle that will not open or close has nothing left to lose. */
-async function closeQuietly(file: Promise<OpenFile>): Promise<void> {
-  try {
-    await (await file).close();
-  } catch {
-    return;
   }
 }

@@ -1,6 +1,6 @@
 /** One durable append-only log with group commit and cursors: the hub's log and the agent's spool. */
 export { Log } from './log.js';
-export type { LogOptions } from './log.js';
+export type { LogOptions } from './log-options.js';
 export type { LogState } from './committer.js';
 export { LogReader } from './log-reader.js';
 export type { LogReaderOptions } from './log-reader.js';
@@ -12,3 +12,5 @@ export { Cursor } from './cursor.js';
 export { MAX_RECORD_BYTES } from './record.js';
 export type { FileSystem, OpenFile } from './files.js';
 export { nodeFiles } from './node-files.js';
+export { MemoryFiles } from './memory-files.js';
+export type { Fault, Operation, OperationKind } from './memory-files.js';

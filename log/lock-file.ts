@@ -1,11 +1,13 @@
 /**
- * One writer per directory: a file that names its owner as `{ pid, started, boot, host }`.
+ * One writer per directory: a file that names its owner as `{ pid, started, boot, host, token }`.
  *
  * It is written beside its place and linked into it, so it is never seen half written and only one of several comers gets
  * it. An owner is gone when its machine has booted since, its pid is free, or its pid now belongs to a process that
- * started at another time (a container's first process always has pid 1). Of an owner on another host nothing can be
- * known: then the file stands until someone removes it. The file need not survive a power cut and is never synced.
+ * started at another time (a container's first process always has pid 1). Its file is then replaced, by one comer alone:
+ * whoever holds the lock on `PATH.takeover` and still finds the same dead owner. Of an owner on another host nothing can
+ * be known: its file stands until someone removes it. The file need not survive a power cut and is never synced.
  */
+import { randomUUID } from 'node:crypto';
 import { constants, readFileSync } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -20,17 +22,17 @@ interface Owner {
 }
 
 const TRIES = 5;
-let serial = 0;
 
 /** Takes the lock, or throws `log.locked` with the owner's pid. Returns its release. */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
-  const mine = JSON.stringify(ownerOf(process.pid));
-  const draft = `${path}.${process.pid}.${++serial}`;
+  const token = randomUUID();
+  const mine = JSON.stringify({ ...ownerOf(process.pid), token });
+  const draft = `${path}.${token}`;
   await writeFile(draft, mine);
   try {
     for (let left = TRIES; left > 0; left--) {
-      if (await claim(draft, path)) return () => release(path, mine);
-      await clearStale(path, `${draft}.stale`);
+      const got = (await claim(draft, path)) || (await takeOver(draft, path));
+      if (got) return () => release(path, mine);
     }
   } finally {
     await rm(draft, { force: true });
@@ -38,6 +40,29 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
   throw new WeirError('log.locked', `${path} changes hands all the time`, {
     retryable: true,
     details: { file: path },
+  });
+}
+
+/** Replaces the file of a dead owner; false when it has changed meanwhile. Throws when the owner lives. */
+async function takeOver(draft: string, path: string): Promise<boolean> {
+  const seen = await content(path);
+  if (seen === null) return false;
+  const owner = parseOwner(seen);
+  if (owner !== null && mayLive(owner)) throw lockedBy(owner, path);
+  const done = await lockFile(`${path}.takeover`);
+  try {
+    if ((await content(path)) !== seen) return false;
+    await rename(draft, path);
+    return true;
+  } finally {
+    await done();
+  }
+}
+
+function lockedBy(owner: Owner, path: string): WeirError {
+  return new WeirError('log.locked', `${path}: this log is open in process ${owner.pid} on ${owner.host}`, {
+    retryable: true,
+    details: { file: path, pid: owner.pid, host: owner.host },
   });
 }
 
@@ -65,28 +90,6 @@ async function claimByCopy(draft: string, path: string): Promise<boolean> {
 
 async function release(path: string, mine: string): Promise<void> {
   if ((await content(path)) === mine) await rm(path, { force: true });
-}
-
-/** Moves a dead owner's file away; throws when the owner lives. */
-async function clearStale(path: string, aside: string): Promise<void> {
-  const seen = await content(path);
-  if (seen === null) return;
-  const owner = parseOwner(seen);
-  if (owner !== null && mayLive(owner)) {
-    throw new WeirError('log.locked', `${path}: this log is open in process ${owner.pid} on ${owner.host}`, {
-      retryable: true,
-      details: { file: path, pid: owner.pid, host: owner.host },
-    });
-  }
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  // Another comer may have replaced the stale file in between: then what was moved is theirs, and goes back.
-  if ((await content(aside)) !== seen) await claim(aside, path);
-  await rm(aside, { force: true });
 }
 
 async function content(path: string): Promise<string | null> {

@@ -34,83 +34,44 @@
  * - A sync covers the last, partly filled block of the file again; a medium that destroys a block while rewriting it can
  *   damage the last records in it. That is found and told, as any damage.
  */
-import { join } from 'node:path';
-import { WeirError, bootId, messageOf, silentLogger, systemClock, systemTimers } from '@weir/runtime';
-import type { Clock, Logger, Timers } from '@weir/runtime';
-import { BATCH_BYTES, readBatch } from './batch-reader.js';
+import { WeirError, silentLogger, systemClock, systemTimers } from '@weir/runtime';
+import { BATCH_BYTES } from './batch-reader.js';
 import type { LogBatch } from './batch-reader.js';
 import { Committer } from './committer.js';
 import type { LogState } from './committer.js';
-import type { FileSystem } from './files.js';
+import { checkOffset } from './faults.js';
+import { Flushes } from './flushes.js';
 import { Listeners } from './listeners.js';
+import { segmentBytesOf } from './log-options.js';
+import type { LogOptions } from './log-options.js';
 import { nodeFiles } from './node-files.js';
 import { ProblemList } from './problems.js';
 import type { Problem } from './problems.js';
 import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES } from './record.js';
-import { recover } from './recovery.js';
 import type { Recovered } from './recovery.js';
-import { dropSegments, expiredBefore, spansEnough } from './retention.js';
-import type { DroppedRange, Retention } from './retention.js';
-import { birthNow } from './segment.js';
-import type { Birth } from './segment.js';
-import { SegmentList } from './segment-list.js';
-import { SegmentReader } from './segment-reader.js';
-import { SegmentWriter } from './segment-writer.js';
+import { expiredBefore, spansEnough } from './retention.js';
+import type { DroppedRange } from './retention.js';
+import type { Segment } from './segment.js';
+import { SegmentStore } from './segment-store.js';
 import { Staging } from './staging.js';
 
-export interface LogOptions {
-  /** A segment ends before it grows beyond this. Default 64 MiB, or an eighth of `retention.bytes` if that is less. */
-  readonly segmentBytes?: number;
-  /** Waits this long for more records before each write, to spare an SD card. Default 0. */
-  readonly commitDelayMs?: number;
-  /** Most bytes appended and not yet durable. Default 32 MiB. */
-  readonly maxPendingBytes?: number;
-  /** What `enforceRetention` keeps. Default: everything. */
-  readonly retention?: Retention;
-  /** The highest offset that any reader has kept. Should the log end before it, new records come behind it. Default 0. */
-  readonly floor?: number;
-  /** Time between tries while the disk is full or failing. Default 1 s. */
-  readonly retryMs?: number;
-  readonly files?: FileSystem;
-  readonly clock?: Clock;
-  readonly timers?: Timers;
-  readonly logger?: Logger;
-}
-
-const SEGMENT_BYTES = 64 * 2 ** 20;
-const SEGMENTS_PER_RETENTION = 8;
 const PENDING_BYTES = 32 * 2 ** 20;
 const RETRY_MS = 1_000;
+/** Memory is taken in pieces of this size, or less so that segments, which end with a piece, come near their size. */
 const CHUNK_BYTES = 256 * 2 ** 10;
-
-interface Flush {
-  readonly target: number;
-  readonly resolve: () => void;
-  readonly reject: (error: WeirError) => void;
-}
-
-interface OpenedParts {
-  readonly dir: string;
-  readonly options: LogOptions;
-  readonly files: FileSystem;
-  readonly segments: SegmentList;
-  readonly reader: SegmentReader;
-  readonly problems: ProblemList;
-  readonly recovered: Recovered;
-  readonly written: { bytes: number };
-  readonly unlock: () => Promise<void>;
-}
+const CHUNKS_PER_SEGMENT = 16;
 
 export class Log {
-  readonly #parts: OpenedParts;
-  readonly #logger: Logger;
-  readonly #clock: Clock;
+  readonly #dir: string;
+  readonly #options: LogOptions;
+  readonly #store: SegmentStore;
+  readonly #problems: ProblemList;
   readonly #maxPendingBytes: number;
   readonly #staging: Staging;
   readonly #committer: Committer;
+  readonly #flushes = new Flushes();
   readonly #durableListeners: Listeners<number>;
   readonly #stateListeners: Listeners<LogState>;
-  #flushes: Flush[] = [];
   #end: number;
   #closing: Promise<void> | null = null;
 
@@ -119,66 +80,51 @@ export class Log {
    * Throws `log.locked` (another process has it), `log.unknown_version`, `log.io` (the directory cannot be used).
    */
   static async open(dir: string, options: LogOptions = {}): Promise<Log> {
-    const files = options.files ?? nodeFiles;
-    const problems = new ProblemList(options.logger);
-    const segments = new SegmentList();
-    const reader = new SegmentReader(files);
-    const written = { bytes: 0 };
-    const onWritten = (bytes: number): void => {
-      written.bytes += bytes;
-    };
-    try {
-      await files.makeDir(dir);
-      const unlock = await files.lock(join(dir, 'lock'));
-      try {
-        const floor = options.floor ?? 0;
-        const recovered = await recover({ files, dir, segments, reader, problems, floor, onWritten });
-        return new Log({ dir, options, files, segments, reader, problems, recovered, written, unlock });
-      } catch (error) {
-        await reader.keepOnly([]);
-        await unlock();
-        throw error;
-      }
-    } catch (error) {
-      throw openError(dir, error);
-    }
+    const { files = nodeFiles, clock = systemClock, floor = 0, logger } = options;
+    checkOffset(floor);
+    const problems = new ProblemList(logger);
+    const { store, recovered } = await SegmentStore.open({ dir, files, clock, problems }, floor);
+    return new Log(dir, options, problems, store, recovered);
   }
 
-  private constructor(parts: OpenedParts) {
-    const { options, recovered } = parts;
-    this.#parts = parts;
-    this.#logger = options.logger ?? silentLogger;
-    this.#clock = options.clock ?? systemClock;
-    this.#maxPendingBytes = options.maxPendingBytes ?? PENDING_BYTES;
+  private constructor(
+    dir: string,
+    options: LogOptions,
+    problems: ProblemList,
+    store: SegmentStore,
+    recovered: Recovered,
+  ) {
+    const { maxPendingBytes = PENDING_BYTES, logger = silentLogger, retention = {} } = options;
+    this.#dir = dir;
+    this.#options = options;
+    this.#problems = problems;
+    this.#store = store;
+    this.#maxPendingBytes = maxPendingBytes;
     this.#end = recovered.end;
-    const onError = (error: unknown): void =>
-      this.#logger.error({ err: error }, 'a listener of the log failed');
+    const onError = (error: unknown): void => logger.error({ err: error }, 'a listener of the log failed');
     this.#durableListeners = new Listeners(onError);
     this.#stateListeners = new Listeners(onError);
-    const segmentBytes = options.segmentBytes ?? defaultSegmentBytes(options.retention);
-    this.#staging = new Staging(Math.min(CHUNK_BYTES, segmentBytes));
-    this.#committer = new Committer(
-      {
-        staging: this.#staging,
-        timers: options.timers ?? systemTimers,
-        logger: this.#logger,
-        segmentBytes,
-        commitDelayMs: options.commitDelayMs ?? 0,
-        retryMs: options.retryMs ?? RETRY_MS,
-        hurryBytes: this.#maxPendingBytes / 2,
-        isOver: (segment) => spansEnough(segment, options.retention ?? {}, this.#now()),
-        begin: (base) => this.#begin(base),
-        onDurable: (durable) => this.#tellDurable(durable),
-        onState: (state) => this.#stateListeners.tell(state),
-      },
-      recovered.end,
-      recovered.writer,
-    );
+    const segmentBytes = segmentBytesOf(options);
+    this.#staging = new Staging(Math.min(CHUNK_BYTES, Math.ceil(segmentBytes / CHUNKS_PER_SEGMENT)));
+    const parts = {
+      staging: this.#staging,
+      timers: options.timers ?? systemTimers,
+      logger,
+      segmentBytes,
+      commitDelayMs: options.commitDelayMs ?? 0,
+      retryMs: options.retryMs ?? RETRY_MS,
+      hurryBytes: maxPendingBytes / 2,
+      isOver: (segment: Segment) => spansEnough(segment, retention, store.now()),
+      begin: (base: number) => store.begin(base),
+      onDurable: (durable: number) => this.#tellDurable(durable),
+      onState: (state: LogState) => this.#stateListeners.tell(state),
+    };
+    this.#committer = new Committer(parts, recovered.end, recovered.writer);
   }
 
   /** Offset of the oldest record kept. */
   get start(): number {
-    return this.#parts.segments.first?.base ?? this.#committer.durable;
+    return this.#store.all[0]?.base ?? this.durable;
   }
 
   /** Every record before this offset is on disk. */
@@ -208,12 +154,12 @@ export class Log {
 
   /** Damage found so far, in opening and in reading. */
   get problems(): readonly Problem[] {
-    return this.#parts.problems.all;
+    return this.#problems.all;
   }
 
   /** Bytes handed to the file system since opening, headers and repeated writes included. */
   get bytesWritten(): number {
-    return this.#parts.written.bytes;
+    return this.#store.bytesWritten;
   }
 
   /**
@@ -225,7 +171,7 @@ export class Log {
     let length = 0;
     for (const part of parts) length += part.length;
     const framed = length + RECORD_HEADER_BYTES;
-    if (this.#closing !== null) throw closed(this.#parts.dir);
+    if (this.#closing !== null) throw this.#closed();
     if (length > MAX_RECORD_BYTES || framed > this.#maxPendingBytes) throw this.#tooLarge(length);
     if (this.#staging.bytes + framed > this.#maxPendingBytes) throw this.#overloaded();
     this.#staging.append(parts, length, this.#end);
@@ -246,32 +192,30 @@ export class Log {
 
   /** Resolves when all that is appended now is durable; a commit delay is waited for. Rejects with `log.closed` if closed before. */
   flushed(): Promise<void> {
-    const target = this.#end;
-    if (target <= this.durable) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#flushes.push({ target, resolve, reject }));
+    return this.#end <= this.durable ? Promise.resolve() : this.#flushes.wait(this.#end);
   }
 
   /**
    * Durable records from an offset on, about `maxBytes` (default 1 MiB) of them and at least one if there is one. From an
-   * offset before `start` it goes on at `start` and says so in `skipped`. Throws `log.beyond_end` where `from > end`.
+   * offset before `start` it goes on at `start` and says so in `skipped`. Throws `log.beyond_end` where `from > end`,
+   * `log.bad_offset`, `log.io`, `log.closed`.
    */
   async read(from: number, maxBytes = BATCH_BYTES): Promise<LogBatch> {
-    if (this.#closing !== null) throw closed(this.#parts.dir);
-    const { segments, reader, problems } = this.#parts;
+    if (this.#closing !== null) throw this.#closed();
+    checkOffset(from);
     if (from > this.durable && from <= this.#end) return { records: [], next: from, skipped: [] };
-    const refresh = (): Promise<void> => Promise.resolve();
-    return readBatch({ segments, reader, problems, refresh }, from, this.durable, maxBytes);
+    return this.#store.read(from, this.durable, maxBytes);
   }
 
-  /** Frees the segments that end at or before an offset. */
+  /** Frees the segments that end at or before an offset. Throws `log.io`. */
   async dropBefore(offset: number): Promise<void> {
     await this.#drop(offset);
   }
 
-  /** Drops what the retention policy does not keep, and returns the range that went. */
+  /** Drops what the retention policy does not keep, and returns the range that went. Throws `log.io`. */
   enforceRetention(): Promise<DroppedRange | null> {
-    const { segments, options } = this.#parts;
-    return this.#drop(expiredBefore(segments.all, options.retention ?? {}, this.#now()));
+    const { retention = {} } = this.#options;
+    return this.#drop(expiredBefore(this.#store.all, retention, this.#store.now()));
   }
 
   /** Makes durable what is appended and lets go of the directory. Rejects with `log.unflushed` if the disk did not take it all. */
@@ -281,46 +225,34 @@ export class Log {
   }
 
   async #close(): Promise<void> {
-    const { dir, reader, unlock } = this.#parts;
-    await this.#committer.stop();
-    for (const flush of this.#flushes.splice(0)) flush.reject(closed(dir));
-    await reader.keepOnly([]);
-    await unlock();
+    try {
+      await this.#committer.stop();
+    } finally {
+      await this.#store.close();
+      this.#flushes.rejectAll(this.#closed());
+    }
     const lost = this.pendingBytes;
     if (lost === 0) return;
-    throw new WeirError('log.unflushed', `${dir} closed with ${lost} bytes that the disk did not take`, {
-      details: { file: dir, value: lost },
-      cause: this.error,
-    });
+    throw new WeirError(
+      'log.unflushed',
+      `${this.#dir} closed with ${lost} bytes that the disk did not take`,
+      {
+        details: { file: this.#dir, value: lost },
+        cause: this.error,
+      },
+    );
   }
 
   async #drop(before: number): Promise<DroppedRange | null> {
-    const { files, dir, segments, reader } = this.#parts;
-    const dropped = await dropSegments(files, dir, segments, before);
-    if (dropped === null) return null;
-    await reader.keepOnly(segments.all);
-    this.#committer.retryNow();
+    if (this.#closing !== null) throw this.#closed();
+    const dropped = await this.#store.drop(before);
+    if (dropped !== null) this.#committer.retryNow();
     return dropped;
   }
 
-  async #begin(base: number): Promise<SegmentWriter> {
-    const { files, dir, segments, written } = this.#parts;
-    const writer = await SegmentWriter.create(files, { dir, base, birth: this.#now() }, (bytes) => {
-      written.bytes += bytes;
-    });
-    segments.push(writer.segment);
-    return writer;
-  }
-
   #tellDurable(durable: number): void {
-    const waiting = this.#flushes.findIndex(({ target }) => target > durable);
-    for (const flush of this.#flushes.splice(0, waiting < 0 ? this.#flushes.length : waiting))
-      flush.resolve();
+    this.#flushes.reached(durable);
     this.#durableListeners.tell(durable);
-  }
-
-  #now(): Birth {
-    return birthNow(this.#clock, bootId());
   }
 
   #tooLarge(length: number): WeirError {
@@ -331,28 +263,19 @@ export class Log {
   }
 
   #overloaded(): WeirError {
-    const { dir } = this.#parts;
     const why = this.error === null ? 'the disk is slower than the appends' : this.error.message;
     const limit = this.#maxPendingBytes;
-    return new WeirError('log.overloaded', `${dir}: ${limit} bytes already wait to be written; ${why}`, {
-      retryable: true,
-      details: { file: dir, limit, value: this.pendingBytes },
-    });
+    return new WeirError(
+      'log.overloaded',
+      `${this.#dir}: ${limit} bytes already wait to be written; ${why}`,
+      {
+        retryable: true,
+        details: { file: this.#dir, limit, value: this.pendingBytes },
+      },
+    );
   }
-}
 
-function defaultSegmentBytes(retention: Retention = {}): number {
-  return Math.min(SEGMENT_BYTES, Math.ceil((retention.bytes ?? Infinity) / SEGMENTS_PER_RETENTION));
-}
-
-function closed(dir: string): WeirError {
-  return new WeirError('log.closed', `${dir} is closed`);
-}
-
-function openError(dir: string, error: unknown): WeirError {
-  if (error instanceof WeirError) return error;
-  return new WeirError('log.io', `cannot open the log ${dir}: ${messageOf(error)}`, {
-    details: { file: dir },
-    cause: error,
-  });
+  #closed(): WeirError {
+    return new WeirError('log.closed', `${this.#dir} is closed`);
+  }
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { syncDirectory } from '@weir/runtime';
+import { syncDirectory, systemCode } from '@weir/runtime';
 import type { FileSystem, OpenFile } from './files.js';
 import { lockFile } from './lock-file.js';
 
@@ -17,9 +17,19 @@ export const nodeFiles: FileSystem = {
   },
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
-  syncDir: (dir) => syncDirectory(dir),
+  syncDir,
   lock: (path) => lockFile(path),
 };
+
+/** Some network file systems cannot sync a directory, and say so; their names are safe, or nothing can be done. */
+async function syncDir(dir: string): Promise<void> {
+  try {
+    await syncDirectory(dir);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  }
+}
 
 class NodeFile implements OpenFile {
   readonly #handle: FileHandle;

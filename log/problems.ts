@@ -11,16 +11,20 @@ export interface Problem {
   /** Offset in the log at which it begins, and its length in bytes. */
   readonly offset: number;
   readonly length: number;
-  readonly reason: string;
+  readonly reason: ProblemReason;
 }
 
-/** Bytes that are not what was written, or that are no longer in the file. */
+/**
+ * torn tail: what a crash left of records that were never confirmed; cut off. bad record: bytes amid the records that
+ * are none. missing bytes: the file ends before them, or is gone. bad header: of a file whose records can be read all the
+ * same. lost end: the medium has not kept the newest records.
+ */
+export type ProblemReason = 'torn tail' | 'bad record' | 'missing bytes' | 'bad header' | 'lost end';
+
+/** How readers call what they pass over. */
 export type DamageReason = 'damaged' | 'missing';
 
-const TELLING: Record<DamageReason, string> = {
-  damaged: 'no valid record here',
-  missing: 'the file ends before these bytes',
-};
+const REASONS: Record<DamageReason, ProblemReason> = { damaged: 'bad record', missing: 'missing bytes' };
 
 const PROBLEMS_MAX = 1_000;
 
@@ -35,7 +39,7 @@ export class ProblemList {
     this.#logger = logger;
   }
 
-  /** The first thousand; the logger hears of all. */
+  /** The first thousand; the logger hears of every one. */
   get all(): readonly Problem[] {
     return this.#problems;
   }
@@ -43,8 +47,8 @@ export class ProblemList {
   /** A range of a segment that holds no records though it should. */
   addDamage(segment: Segment, from: number, to: number, reason: DamageReason): void {
     const position = positionOf(segment.base, from);
-    this.#ranges.set(from, { to, reason });
-    this.add({ file: segment.path, position, offset: from, length: to - from, reason: TELLING[reason] });
+    if (this.#ranges.size < PROBLEMS_MAX) this.#ranges.set(from, { to, reason });
+    this.add({ file: segment.path, position, offset: from, length: to - from, reason: REASONS[reason] });
   }
 
   /** The known damage that begins at an offset. */
@@ -55,7 +59,12 @@ export class ProblemList {
   add(problem: Problem): void {
     const key = `${problem.offset} ${problem.length} ${problem.reason}`;
     if (this.#seen.has(key)) return;
-    this.#logger.error({ problem }, `damaged log: ${problem.file} at ${problem.position}: ${problem.reason}`);
+    const { file, position, offset, length, reason } = problem;
+    const level = reason === 'torn tail' ? 'warn' : 'error';
+    this.#logger[level](
+      { problem },
+      `${file}: ${reason} at byte ${position} (offset ${offset}, ${length} bytes)`,
+    );
     if (this.#problems.length >= PROBLEMS_MAX) return;
     this.#seen.add(key);
     this.#problems.push(problem);

@@ -40,11 +40,11 @@ export function isIntact(bytes: Uint8Array, at: number, length: number, offset: 
   return readU32(bytes, at + 4) === crc32(bytes, data, data + length, seedOf(positionKey(offset), length));
 }
 
-/** Spreads an offset (up to 2^53) over 32 bits. */
+/** Spreads an offset (up to 2^53) over 32 bits. Never 0, so that zeroes are not an empty record. */
 function positionKey(offset: number): number {
   const high = Math.floor(offset / 2 ** 32);
   const mixed = Math.imul((offset >>> 0) ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
+  return (mixed ^ (mixed >>> 15)) | 1;
 }
 
 function lengthWord(key: number, length: number): number {

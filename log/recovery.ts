@@ -55,7 +55,7 @@ export async function recover(parts: RecoveryParts): Promise<Recovered> {
     position: positionOf(last.base, end),
     offset: end,
     length: floor - end,
-    reason: `the log ends before offset ${floor}, which was durable once`,
+    reason: 'lost end',
   });
   await writer?.close();
   return { end: floor, writer: null };
@@ -71,7 +71,7 @@ async function removeDrafts(files: FileSystem, dir: string): Promise<void> {
 function checkOutside(segment: Segment, end: number, problems: ProblemList): void {
   if (segment.birth === null) {
     const place = { file: segment.path, position: 0, offset: segment.base };
-    problems.add({ ...place, length: 0, reason: 'the header of the file is damaged; its records are not' });
+    problems.add({ ...place, length: 0, reason: 'bad header' });
   }
   if (end === Infinity) return;
   const missing = end - segment.base - segment.bytes;
@@ -110,7 +110,7 @@ async function settleTail(
   const file = await files.open(segment.path, 'write');
   if (torn > 0) {
     const position = positionOf(segment.base, end);
-    problems.add({ file: segment.path, position, offset: end, length: torn, reason: 'torn tail, cut off' });
+    problems.add({ file: segment.path, position, offset: end, length: torn, reason: 'torn tail' });
     await file.truncate(position);
   }
   segment.bytes = end - segment.base;

@@ -75,7 +75,7 @@ export class SegmentReader {
 
 /** Reads `length` bytes at an offset; fewer where the file ends. Unreadable sectors come as zeroes, which are no record. */
 async function readAt(file: OpenFile, segment: Segment, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+  const bytes = unfilled(length);
   const position = positionOf(segment.base, offset);
   try {
     return bytes.subarray(0, await file.read(bytes, position));
@@ -85,7 +85,12 @@ async function readAt(file: OpenFile, segment: Segment, offset: number, length: 
   }
 }
 
-async function readSectors(file: OpenFile, bytes: Buffer, position: number): Promise<Uint8Array> {
+/** Plain bytes, so that records compare and copy like any others. */
+function unfilled(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+async function readSectors(file: OpenFile, bytes: Uint8Array, position: number): Promise<Uint8Array> {
   const readable = Math.min(bytes.length, Math.max(0, (await file.size()) - position));
   for (let at = 0; at < readable;) {
     const sectorEnd = SECTOR_BYTES - ((position + at) % SECTOR_BYTES);

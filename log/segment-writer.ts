@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { quietly } from './faults.js';
 import type { FileSystem, OpenFile } from './files.js';
 import { writeFully } from './files.js';
 import { encodeHeader, positionOf, segmentPath } from './segment.js';
@@ -73,14 +74,5 @@ export class SegmentWriter {
   async abandon(): Promise<void> {
     await quietly(() => this.cutBack());
     await quietly(() => this.close());
-  }
-}
-
-/** For the way out of an error that is reported already. */
-async function quietly(step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch {
-    return;
   }
 }
