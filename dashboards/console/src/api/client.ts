@@ -69,7 +69,7 @@ export class HubClient {
     const text = await response.text().catch(() => {
       throw new HubError('unreachable', 'the answer broke off');
     });
-    if (!response.ok) throw new HubError('refused', `${response.status}: ${text.slice(0, 200)}`);
+    if (!response.ok) throw new HubError('refused', `${response.status} ${refusal(text)}`);
     return JsonObject.parse(text);
   }
 
@@ -83,6 +83,15 @@ export class HubClient {
     } catch {
       throw new HubError('unreachable', 'The hub does not answer.');
     }
+  }
+}
+
+/** What the hub says against a request: `{"error":{"message":...}}`. */
+function refusal(body: string): string {
+  try {
+    return JsonObject.parse(body).object('error').text('message');
+  } catch {
+    return '';
   }
 }
 

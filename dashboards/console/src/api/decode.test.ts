@@ -35,21 +35,23 @@ describe('what the hub says', () => {
     expect(page).toEqual({ timesUs: [1, 3], values: [5, 7], nextCursor: '42' });
   });
 
-  it('is read as counters, with streams as a number or a list', () => {
-    const sinks = [{ name: 'duckdb', state: 'running', cursor: 10, lag_bytes: 3 }];
+  it('is read as counters', () => {
+    const sinks = [
+      { name: 'main', kind: 'duckdb', state: 'running', cursor: 10, lag_bytes: 3, skipped: [{}] },
+    ];
+    const streams = [{ name: 'bridge', lag_bytes: 8 }];
     const stats = decodeStats(
-      new JsonObject({ hub: { version: '1' }, log: { durable: 4 }, ingest: {}, sinks, streams: 2 }),
+      new JsonObject({ hub: { version: '1' }, log: { durable: 4 }, ingest: {}, sinks, streams }),
     );
-    expect(stats).toMatchObject({ version: '1', streamCount: 2, streams: [] });
+    expect(stats).toMatchObject({ version: '1', streams: [{ name: 'bridge', lagBytes: 8 }] });
+    expect(stats.log).toMatchObject({ durable: 4, error: null, problems: 0 });
     expect(stats.sinks[0]).toMatchObject({
-      name: 'duckdb',
+      kind: 'duckdb',
       state: 'running',
       cursor: 10,
       lagBytes: 3,
-      error: null,
+      skipped: 1,
     });
-    const listed = decodeStats(new JsonObject({ streams: [{ name: 'bridge', lag_bytes: 8 }, {}] }));
-    expect(listed).toMatchObject({ streamCount: 2, streams: [{ name: 'bridge', lagBytes: 8 }] });
   });
 
   it('is read as messages of the stream; unknown ones are none', () => {

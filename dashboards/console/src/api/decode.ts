@@ -26,6 +26,8 @@ export function decodeDevice(json: JsonObject): Device {
     channels: json.number('channels'),
     readings: json.number('readings'),
     backlogFrames: json.number('backlog_frames'),
+    rejected: json.number('rejected'),
+    lost: json.number('lost'),
     clock: clock && { source: clock.text('source'), uncertaintyUs: clock.number('uncertainty_us') },
   };
 }
@@ -49,7 +51,6 @@ export function decodeReadings(json: JsonObject): ReadingsPage {
 
 export function decodeStats(json: JsonObject): Stats {
   const [hub, log, ingest] = [json.object('hub'), json.object('log'), json.object('ingest')];
-  const readers = json.objects('streams');
   return {
     version: hub.text('version'),
     startedUs: hub.number('started_us'),
@@ -60,17 +61,19 @@ export function decodeStats(json: JsonObject): Stats {
       end: log.number('end'),
       bytesWritten: log.number('bytes_written'),
       state: log.text('state'),
+      error: log.textOrNull('error'),
+      problems: log.array('problems').length,
     },
     ingest: {
       connections: ingest.number('connections'),
+      paused: ingest.number('paused'),
       frames: ingest.number('frames'),
       readings: ingest.number('readings'),
       duplicates: ingest.number('duplicates'),
       rejected: ingest.number('rejected'),
     },
     sinks: json.objects('sinks').map(decodeSink),
-    streams: readers.map(decodeReader).filter((reader) => reader.name !== ''),
-    streamCount: json.numberOrNull('streams') ?? readers.length,
+    streams: json.objects('streams').map(decodeReader),
   };
 }
 
@@ -108,12 +111,15 @@ function decodeBatch(json: JsonObject): StreamBatch {
 function decodeSink(json: JsonObject): SinkStatus {
   return {
     name: json.text('name'),
+    kind: json.text('kind'),
     state: json.oneOf('state', ['failed', 'running', 'waiting']),
     cursor: json.number('cursor'),
     readings: json.number('readings'),
     quarantined: json.number('quarantined'),
     lagBytes: json.number('lag_bytes'),
+    skipped: json.array('skipped').length,
     error: json.textOrNull('error'),
+    retryAtMs: json.numberOrNull('retry_at_ms'),
   };
 }
 

@@ -14,6 +14,9 @@ import { apiUrl } from './client.js';
 import { decodeStreamMessage } from './decode.js';
 import type { StreamMessage } from './types.js';
 
+/** What this page calls itself in the hub's list of readers. */
+export const CONSOLE_NAME = 'console';
+
 const STABLE_MS = 10_000;
 const OPENING_MS = 10_000;
 
@@ -62,7 +65,7 @@ export class HubStream {
   }
 
   #connect(): void {
-    const url = apiUrl('stream', { device: this.#options.device, from: this.#cursor });
+    const url = apiUrl('stream', { device: this.#options.device, from: this.#cursor, name: CONSOLE_NAME });
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, ['weir.stream.v1', `bearer.${this.#options.token}`]);
     this.#socket = socket;

@@ -19,7 +19,11 @@ export interface Device {
   readonly channels: number;
   /** Readings stored since the device is known. */
   readonly readings: number;
+  /** Frames that wait on the device. */
   readonly backlogFrames: number;
+  /** Frames that the hub refused for good, and frames that the device reported as dropped, ever. */
+  readonly rejected: number;
+  readonly lost: number;
   readonly clock: DeviceClock | null;
 }
 
@@ -40,15 +44,20 @@ export interface ReadingsPage {
 
 export interface SinkStatus {
   readonly name: string;
+  readonly kind: string;
   readonly state: 'running' | 'waiting' | 'failed';
   readonly cursor: number;
   readonly readings: number;
   readonly quarantined: number;
   readonly lagBytes: number;
+  /** Ranges of the log that could not be stored. */
+  readonly skipped: number;
   readonly error: string | null;
+  /** When it tries again, UTC ms. */
+  readonly retryAtMs: number | null;
 }
 
-/** A reader of the hub's stream that names itself, such as an MQTT bridge. */
+/** A reader of the hub's stream, such as an MQTT bridge; `''` when it does not name itself. */
 export interface StreamReader {
   readonly name: string;
   readonly lagBytes: number;
@@ -64,9 +73,14 @@ export interface Stats {
     readonly end: number;
     readonly bytesWritten: number;
     readonly state: string;
+    readonly error: string | null;
+    /** Damaged places found in its files. */
+    readonly problems: number;
   };
   readonly ingest: {
     readonly connections: number;
+    /** Connections that are not read just now because the log is behind. */
+    readonly paused: number;
     readonly frames: number;
     readonly readings: number;
     readonly duplicates: number;
@@ -74,7 +88,6 @@ export interface Stats {
   };
   readonly sinks: readonly SinkStatus[];
   readonly streams: readonly StreamReader[];
-  readonly streamCount: number;
 }
 
 /** Readings of one channel in one message of the stream; `timesUs` and `values` have equal length. */

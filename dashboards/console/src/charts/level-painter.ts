@@ -4,8 +4,8 @@ import type { Drawable } from './frame-loop.js';
 import { theme } from './theme.js';
 import { snappedEdge } from './time-axis.js';
 
-/** Part of the height that the highest level fills. */
-const FULL = 0.72;
+/** Part of the height that the highest level fills: it stays below the words of the header. */
+const FULL = 0.32;
 
 export class LevelPainter implements Drawable {
   readonly #canvas: HTMLCanvasElement;

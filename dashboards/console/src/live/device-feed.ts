@@ -16,8 +16,8 @@ import { DeviceReadings } from '../store/device-readings.js';
 import { Observed } from '../store/observed.js';
 import { History } from './history.js';
 
-/** The store that answers for the past. */
-const HISTORY_SINK = 'duckdb';
+/** The kind of store that answers for the past. */
+const HISTORY_KIND = 'duckdb';
 
 /** A store further behind than this is not waited for, bytes of log: the stream then begins at now. */
 const MOST_CATCH_UP_BYTES = 32e6;
@@ -125,7 +125,7 @@ export class DeviceFeed {
 }
 
 function streamStart(stats: Stats): string {
-  const store = stats.sinks.find((sink) => sink.name === HISTORY_SINK);
+  const store = stats.sinks.find((sink) => sink.kind === HISTORY_KIND);
   if (store === undefined || store.lagBytes > MOST_CATCH_UP_BYTES) return 'now';
   return String(store.cursor);
 }

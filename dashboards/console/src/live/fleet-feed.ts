@@ -15,7 +15,7 @@ const STATS_MS = 1_000;
 const DEVICES_MS = 2_000;
 
 /** A longer list is asked for less often: devices listed per ms of pause. */
-const DEVICES_PER_MS = 0.25;
+const DEVICES_PER_MS = 0.5;
 
 /** Whether the hub answers; `retryAtMs` by performance.now(). */
 export type HubLink = { readonly up: true } | { readonly up: false; readonly retryAtMs: number };

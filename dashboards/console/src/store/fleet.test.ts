@@ -15,6 +15,8 @@ const device = (name: string, fields: Partial<Device> = {}): Device => ({
   channels: 1,
   readings: 0,
   backlogFrames: 0,
+  rejected: 0,
+  lost: 0,
   clock: null,
   ...fields,
 });

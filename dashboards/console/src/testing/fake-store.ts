@@ -165,6 +165,7 @@ export class FakeStore {
       sinks: [
         {
           name: 'duckdb',
+          kind: 'duckdb',
           cursor: offset,
           readings: this.#readings,
           state: 'running',
@@ -174,7 +175,7 @@ export class FakeStore {
         },
         ...this.sinks,
       ],
-      streams: 1,
+      streams: [{ name: 'console', remote: '127.0.0.1', cursor: offset, lag_bytes: 0 }],
     };
   }
 }

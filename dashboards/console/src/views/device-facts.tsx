@@ -26,6 +26,10 @@ export function DeviceFacts({ device: name }: { device: string }) {
           <Fact name="waiting on the device">
             {device.backlogFrames === 0 ? 'none' : `${printedCount(device.backlogFrames)} frames`}
           </Fact>
+          {device.lost > 0 && <Fact name="dropped by the device">{printedCount(device.lost)} frames</Fact>}
+          {device.rejected > 0 && (
+            <Fact name="refused by the hub">{printedCount(device.rejected)} frames</Fact>
+          )}
           <Fact name="clock">{clockText(device)}</Fact>
           <Fact name="connected">
             {device.connectedSinceUs === null

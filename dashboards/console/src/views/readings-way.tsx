@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { DeviceState, SinkStatus, Stats } from '../api/types.js';
-import { printedBytes, printedCount } from '../store/format.js';
+import { CONSOLE_NAME } from '../api/stream.js';
+import type { DeviceState, SinkStatus, Stats, StreamReader } from '../api/types.js';
+import { printedBytes, printedCount, printedDuration } from '../store/format.js';
 import { useObserved, useSession } from './hooks.js';
 import { StateBadge } from './marks.js';
 
@@ -19,9 +20,9 @@ export function ReadingsWay() {
         {stats.sinks.map((sink) => (
           <Sink key={sink.name} sink={sink} />
         ))}
-        {stats.streams.map((reader) => (
+        {stats.streams.filter(isStation).map((reader, index) => (
           <Station
-            key={reader.name}
+            key={`${reader.name} ${index}`}
             name={reader.name}
             state={reader.lagBytes > 0 ? 'stale' : 'online'}
             word={reader.lagBytes > 0 ? 'reading' : 'caught up'}
@@ -33,6 +34,11 @@ export function ReadingsWay() {
       </div>
     </section>
   );
+}
+
+/** Consoles such as this one read the stream too, and are no station of a reading's way. */
+function isStation({ name }: StreamReader): boolean {
+  return name !== '' && name !== CONSOLE_NAME;
 }
 
 function Received({ stats: { ingest }, up }: { stats: Stats; up: boolean }) {
@@ -47,6 +53,7 @@ function Received({ stats: { ingest }, up }: { stats: Stats; up: boolean }) {
       <Figure count={ingest.frames} of="frames" />
       <Figure count={ingest.duplicates} of="duplicates left out" />
       <Figure count={ingest.rejected} of="rejected" bad />
+      {ingest.paused > 0 && <Figure count={ingest.paused} of="connections held back" bad />}
     </Station>
   );
 }
@@ -67,6 +74,8 @@ function OnDisk({ stats: { log } }: { stats: Stats }) {
     >
       <span>{printedBytes(log.durable - log.start)} kept</span>
       <span>{printedBytes(log.bytesWritten)} written</span>
+      {log.problems > 0 && <Figure count={log.problems} of="damaged places" bad />}
+      {log.error !== null && <span class="problem">{log.error}</span>}
     </Station>
   );
 }
@@ -74,11 +83,15 @@ function OnDisk({ stats: { log } }: { stats: Stats }) {
 const SINK_STATES = { running: 'online', waiting: 'stale', failed: 'offline' } as const;
 
 function Sink({ sink }: { sink: SinkStatus }) {
+  const session = useSession();
+  const waitMs = sink.retryAtMs === null ? 0 : sink.retryAtMs - session.nowMs();
   return (
     <Station name={sink.name} state={SINK_STATES[sink.state]} word={sink.state} lagBytes={sink.lagBytes}>
       <Figure count={sink.readings} of="readings stored" />
       {sink.quarantined > 0 && <Figure count={sink.quarantined} of="in quarantine" bad />}
+      {sink.skipped > 0 && <Figure count={sink.skipped} of="ranges that could not be stored" bad />}
       {sink.error !== null && <span class="problem">{sink.error}</span>}
+      {sink.state !== 'running' && waitMs > 0 && <span>next try in {printedDuration(waitMs)}</span>}
     </Station>
   );
 }
