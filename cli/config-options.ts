@@ -9,16 +9,27 @@ export interface ConfigCommand<T extends z.ZodObject> {
 }
 
 /** Adds `--config FILE` and a flag for every scalar setting. */
-export function addConfigOptions<T extends z.ZodObject>(command: Command, { schema, envPrefix }: ConfigCommand<T>): Command {
+export function addConfigOptions<T extends z.ZodObject>(
+  command: Command,
+  { schema, envPrefix }: ConfigCommand<T>,
+): Command {
   command.option('-c, --config <file>', 'YAML file of settings (docs/config.md)');
-  for (const leaf of leavesOf(schema).filter((each) => each.scalar)) command.addOption(optionOf(leaf, envPrefix));
-  return command.addHelpText('after', '\nFlags win over environment variables, these over the file, it over the defaults.');
+  for (const leaf of leavesOf(schema).filter((each) => each.scalar))
+    command.addOption(optionOf(leaf, envPrefix));
+  return command.addHelpText(
+    'after',
+    '\nFlags win over environment variables, these over the file, it over the defaults.',
+  );
 }
 
 function optionOf(leaf: Leaf, envPrefix: string): Option {
   const flag = flagOf(leaf);
-  const fallback = leaf.defaultText === null || leaf.defaultText === '' ? '' : `default ${leaf.defaultText}, `;
-  return new Option(`${flag} <${argumentOf(leaf)}>`, `${leaf.description} (${fallback}${environmentNameOf(leaf, envPrefix)})`);
+  const fallback =
+    leaf.defaultText === null || leaf.defaultText === '' ? '' : `default ${leaf.defaultText}, `;
+  return new Option(
+    `${flag} <${argumentOf(leaf)}>`,
+    `${leaf.description} (${fallback}${environmentNameOf(leaf, envPrefix)})`,
+  );
 }
 
 function argumentOf(leaf: Leaf): string {
@@ -33,7 +44,7 @@ export function readConfig<T extends z.ZodObject>(
   env: NodeJS.ProcessEnv,
 ): z.output<T> {
   const flags = Object.fromEntries(Object.entries(options).map(([name, value]) => [kebab(name), value]));
-  const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  const file = typeof options.config === 'string' ? options.config : undefined;
   return loadConfig(schema, { file, flags, env, envPrefix });
 }
 

@@ -9,7 +9,9 @@ import { report } from './session.js';
 import { version } from './version.js';
 
 const program = new Command('weir')
-  .description('A telemetry hub for sensors: no lost reading, no duplicate, no wrong time, no unexplained silence.')
+  .description(
+    'A telemetry hub for sensors: no lost reading, no duplicate, no wrong time, no unexplained silence.',
+  )
   .version(version())
   .showHelpAfterError('(weir --help, or weir COMMAND --help, explains)')
   .configureHelp({ showGlobalOptions: false })

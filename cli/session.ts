@@ -1,6 +1,6 @@
 /** What every long-running command shares: its end by Ctrl-C, by SIGTERM or by `--for`, and its exit code. */
-import { durationSchema, WeirError } from '@weir/runtime';
-import { InvalidArgumentError } from 'commander';
+import { durationSchema, LOG_LEVELS, WeirError, type LogLevel } from '@weir/runtime';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 export const ExitCode = { ok: 0, failed: 1, usage: 2 } as const;
 
@@ -31,7 +31,8 @@ export function ended(signal: AbortSignal, ms?: number): Promise<void> {
 /** Commander's parser for durations such as `20s`; milliseconds. */
 export function parseDuration(text: string): number {
   const result = durationSchema.safeParse(text);
-  if (!result.success || result.data <= 0) throw new InvalidArgumentError('expected a duration such as 20s or 5m');
+  if (!result.success || result.data <= 0)
+    throw new InvalidArgumentError('expected a duration such as 20s or 5m');
   return result.data;
 }
 
@@ -55,6 +56,20 @@ export function parseRate(text: string): number {
 export function report(thrown: unknown): number {
   const error = WeirError.from(thrown);
   process.stderr.write(`weir: ${error.message} [${error.code}]\n`);
-  if (error.code === 'internal.unexpected') process.stderr.write(`${error.cause instanceof Error ? error.cause.stack : error.stack}\n`);
+  if (error.code === 'internal.unexpected')
+    process.stderr.write(`${error.cause instanceof Error ? error.cause.stack : error.stack}\n`);
   return error.code.startsWith('config.') ? ExitCode.usage : ExitCode.failed;
+}
+
+export interface LogOption {
+  readonly logLevel: LogLevel;
+}
+
+/** `--log-level`, the same on every command. */
+export function addLogOption(command: Command, level: LogLevel = 'info'): Command {
+  return command.addOption(
+    new Option('--log-level <level>', 'how much is logged to stderr, as JSON lines')
+      .choices(LOG_LEVELS)
+      .default(level),
+  );
 }

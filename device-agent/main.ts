@@ -20,6 +20,8 @@ export interface Agent {
   onState(listener: (state: LinkState, reason: string) => void): () => void;
   /** Resolves when nothing read so far is unconfirmed; rejects with `agent.closed`. */
   drained(): Promise<void>;
+  /** Stops the sources; what they have read still goes to the hub. */
+  stopReading(): Promise<void>;
   /** Stops the sources and ends the connection. What is unconfirmed waits in the spool. */
   close(): Promise<void>;
 }
@@ -54,13 +56,17 @@ export async function startAgent(config: AgentConfig, deps: Partial<DeviceDeps> 
 }
 
 function agentOf(device: Device, sources: readonly Source[]): Agent {
+  const stopReading = async (): Promise<void> => {
+    await Promise.allSettled(sources.map((source) => source.stop()));
+  };
   return {
     stats: () => device.stats(),
     onAck: (listener) => device.onAck(listener),
     onState: (listener) => device.onState(listener),
     drained: () => device.drained(),
+    stopReading,
     async close() {
-      await Promise.allSettled(sources.map((source) => source.stop()));
+      await stopReading();
       await device.close();
     },
   };

@@ -36,8 +36,14 @@ function section(app: ConfiguredApp): string[] {
     '| setting | meaning | value | default | flag and environment |',
     '| --- | --- | --- | --- | --- |',
     ...leavesOf(app.schema).map((leaf) => {
-      const names = leaf.scalar ? `\`${flagOf(leaf)}\` \`${environmentNameOf(leaf, app.envPrefix)}\`` : 'file only';
-      const fallback = leaf.required ? '**required**' : leaf.defaultText === null ? '–' : `\`${leaf.defaultText}\``;
+      const names = leaf.scalar
+        ? `\`${flagOf(leaf)}\` \`${environmentNameOf(leaf, app.envPrefix)}\``
+        : 'file only';
+      const fallback = leaf.required
+        ? '**required**'
+        : leaf.defaultText === null
+          ? '–'
+          : `\`${leaf.defaultText}\``;
       return row([`\`${leaf.path.join('.')}\``, leaf.description, leaf.kind, fallback, names]);
     }),
   ];

@@ -6,7 +6,15 @@ const countSchema = z.object({ readings: z.number(), distinct: z.number() });
 const statsSchema = z.object({
   log: z.object({ durable: z.number(), end: z.number() }),
   ingest: z.object({ connections: z.number(), readings: z.number() }),
-  sinks: z.array(z.object({ name: z.string(), cursor: z.number(), readings: z.number(), state: z.string(), error: z.string().nullable() })),
+  sinks: z.array(
+    z.object({
+      name: z.string(),
+      cursor: z.number(),
+      readings: z.number(),
+      state: z.string(),
+      error: z.string().nullable(),
+    }),
+  ),
 });
 
 export type HubStats = z.output<typeof statsSchema>;
@@ -30,7 +38,9 @@ export class HubClient {
   async count(devices: readonly string[]): Promise<StoreCount> {
     const total = { readings: 0, distinct: 0 };
     for (const device of devices) {
-      const one = countSchema.parse(await this.#get(`/api/v1/readings/count?device=${encodeURIComponent(device)}`));
+      const one = countSchema.parse(
+        await this.#get(`/api/v1/readings/count?device=${encodeURIComponent(device)}`),
+      );
       total.readings += one.readings;
       total.distinct += one.distinct;
     }
@@ -39,7 +49,8 @@ export class HubClient {
 
   async #get(path: string): Promise<unknown> {
     const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${this.#token}` } });
-    if (!response.ok) throw new WeirError('up.hub_refused', `GET ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok)
+      throw new WeirError('up.hub_refused', `GET ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
 }

@@ -42,7 +42,11 @@ export class LiveLine {
   }
 }
 
-function lineOf(flow: Flow, last: { readonly flow: Flow; readonly atMs: number } | null, atMs: number): string {
+function lineOf(
+  flow: Flow,
+  last: { readonly flow: Flow; readonly atMs: number } | null,
+  atMs: number,
+): string {
   const seconds = last === null ? 0 : (atMs - last.atMs) / 1000;
   const part = (name: string, now: number, before: number | undefined): string => {
     const rate = seconds > 0 ? ` (${Math.round((now - (before ?? 0)) / seconds)}/s)` : '';

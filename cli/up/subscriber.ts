@@ -23,13 +23,18 @@ export class Subscriber {
   static async connect(url: string, devices: readonly string[]): Promise<Subscriber> {
     const client = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 500 });
     const subscriber = new Subscriber(client, devices);
-    await client.subscribeAsync(devices.map((device) => `weir/${device}/#`), { qos: 1 });
+    await client.subscribeAsync(
+      devices.map((device) => `weir/${device}/#`),
+      { qos: 1 },
+    );
     return subscriber;
   }
 
   private constructor(client: MqttClient, devices: readonly string[]) {
     this.#client = client;
-    this.#topics = new RegExp(`^weir/(?:${devices.map((device) => device.replaceAll('.', '\\.')).join('|')})/(?!status$)`);
+    this.#topics = new RegExp(
+      `^weir/(?:${devices.map((device) => device.replaceAll('.', '\\.')).join('|')})/(?!status$)`,
+    );
     client.on('message', (topic, payload, packet) => {
       if (!packet.retain && this.#topics.test(topic)) this.#take(topic, payload);
     });

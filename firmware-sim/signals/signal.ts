@@ -67,7 +67,7 @@ export function stuck(signal: Signal, probability: number, seconds: number, entr
 /** What an analogue-digital converter of this many decimals makes of it, within the sensor's range. */
 export function quantised(signal: Signal, decimals: number, min: number, max: number): Signal {
   const scale = 10 ** decimals;
-  return (at) => Math.round(Math.min(max, Math.max(min, signal(at))) * scale) / scale;
+  return (at) => Math.round(Math.min(max, Math.max(min, signal(at))) * scale) / scale + 0;
 }
 
 /** Standard normal (Box and Muller). */
