@@ -1,5 +1,9 @@
 import { join, resolve } from 'node:path';
 import { silentLogger, systemClock, systemEntropy, systemTimers } from '@weir/runtime';
+import { registerApi } from './api/api.js';
+import { deviceJson } from './api/device-json.js';
+import { Metrics } from './api/metrics.js';
+import { hubStats, type HubStats } from './api/stats.js';
 import { Gate } from './auth/gate.js';
 import { adminToken } from './auth/token-file.js';
 import { TokenBook } from './auth/tokens.js';
@@ -8,7 +12,11 @@ import type { HubConfig } from './config.js';
 import { Core, type Surroundings } from './core.js';
 import { createApp, listen } from './listen/http-server.js';
 import { Upgrades } from './listen/upgrades.js';
+import type { DeviceEntry } from './registry/device.js';
 import { deviceRoute } from './session/websocket.js';
+import { Stores } from './stores.js';
+import { Streams } from './stream/streams.js';
+import { hubVersion } from './version.js';
 
 /** Time for connections to end by themselves when the hub stops. */
 const CLOSE_MS = 1_500;
@@ -20,6 +28,8 @@ export interface Hub {
   readonly port: number;
   /** The admin token. */
   readonly token: string;
+  /** What `/api/v1/stats` says. */
+  stats(): HubStats;
   /** Says goodbye to the devices, finishes what is under way and lets go of everything. */
   close(): Promise<void>;
 }
@@ -49,27 +59,48 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const { clock, timers, entropy, logger } = around;
   const dataDir = resolve(config.data_dir);
   const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
-  const core = await Core.open({ ...config, data_dir: dataDir }, around, () => undefined);
+  const metrics = new Metrics();
+  closers.add(async () => metrics.close());
+  const core = await Core.open({ ...config, data_dir: dataDir }, around, (us) => metrics.observeAck(us));
   closers.add(() => core.close());
+  const stores = await Stores.start(config, dataDir, core, logger);
+  closers.add(() => stores.close());
+  const describe = (device: DeviceEntry): object => deviceJson(device, core.presence);
+  const streams = new Streams({ core, limits: config.limits, describe, clock, timers, logger });
+  closers.add(() => streams.close());
+  const version = hubVersion();
+  const startedUs = clock.utcUs();
+  const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs });
+  metrics.follow(stats);
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
   const app = createApp({ bodyBytesMax: config.limits.body_bytes });
+  const polls = stores.longPoll(timers, config.limits.waiters);
+  await registerApi(
+    app,
+    { config, core, stores, streams, clock, timers, entropy, logger, stats },
+    { gate, metrics, polls, version },
+  );
   const { sessions, pressure } = core;
-  const routes = [deviceRoute(config.limits, { sessions, pressure, clock, timers, logger })];
+  const routes = [deviceRoute(config.limits, { sessions, pressure, clock, timers, logger }), streams.route()];
   const connectsPerSecond = config.limits.connects_per_second;
   const upgrades = new Upgrades({ routes, gate, connectsPerSecond, clock, entropy, logger });
   upgrades.attach(app.server);
+  closers.add(async () => {
+    polls?.close();
+    await app.close();
+  });
   const { host } = config.listen;
   const port = await listen(app, host, config.listen.port);
   closers.add(async () => {
     upgrades.stop();
     sessions.dismiss();
+    streams.dismiss();
     await until(() => upgrades.open === 0, CLOSE_MS);
     upgrades.terminateAll();
-    await app.close();
   });
   const url = `http://${reachable(host)}:${port}`;
-  logger.info({ url }, 'the hub listens');
-  return { url, port, token, close: () => closers.close() };
+  logger.info({ url, dataDir }, 'the hub listens');
+  return { url, port, token, stats, close: () => closers.close() };
 }
 
 /** Where to reach a server that listens on every address. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Logger } from '@weir/runtime';
+import type { Logger, Timers } from '@weir/runtime';
+import { LongPoll } from './api/long-poll.js';
 import type { HubConfig } from './config.js';
 import type { Core } from './core.js';
 import type { History } from './history/history.js';
@@ -12,10 +13,12 @@ export class Stores {
   /** Null when the embedded store is switched off. */
   readonly history: History | null;
   readonly #sinks: readonly SinkWorker[];
+  readonly #duckdb: SinkWorker | null;
   readonly #stops: readonly (() => void)[];
 
   private constructor(core: Core, sinks: readonly SinkWorker[], duckdb: SinkWorker | null) {
     this.#sinks = sinks;
+    this.#duckdb = duckdb;
     this.history = duckdb === null ? null : new StoreHistory(duckdb);
     const known = core.registry.allSeries();
     for (const sink of sinks) {
@@ -55,6 +58,14 @@ export class Stores {
 
   statuses(): SinkStatus[] {
     return this.#sinks.map((sink) => sink.status());
+  }
+
+  /** Waiting for readings to come; null where there is no history. */
+  longPoll(timers: Timers, waitersMax: number): LongPoll | null {
+    const [history, duckdb] = [this.history, this.#duckdb];
+    if (history === null || duckdb === null) return null;
+    const cursor = (): number => duckdb.status().cursor;
+    return new LongPoll({ history, hurry: (offset) => duckdb.caughtUp(offset), cursor, timers, waitersMax });
   }
 
   async close(): Promise<void> {

@@ -129,7 +129,7 @@ export class Registry {
     for (const [place, { channel, firstUs, lastUs }] of frame.columns.entries()) {
       const series = this.series[record.series[place] ?? 0];
       if (series === undefined) continue;
-      series.lastOffset = end;
+      series.appended(end);
       if (series.lastUs === null || lastUs + offsetUs >= series.lastUs) {
         if (large === null) series.setLatestIn(lastUs + offsetUs, kept, channel);
         else series.setLatest(lastUs + offsetUs, lastValueIn(large, channel));

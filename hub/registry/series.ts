@@ -21,12 +21,12 @@ export class Series implements SeriesIdentity {
   intervalMs: number | null = null;
   /** UTC us of the latest reading by the time it was taken, not by arrival: a backlog does not change it. */
   lastUs: number | null = null;
-  /** End of its last record in the log; 0 when that was not seen since the hub's start. */
-  lastOffset = 0;
+  #lastOffset = 0;
   #value: ReadingValue | null = null;
   /** The frame that holds the latest value, decoded only when somebody asks, and the channel's index in it. */
   #frame: Uint8Array | null = null;
   #index = 0;
+  readonly #watchers = new Set<(end: number) => void>();
 
   constructor({ id, device, channel, type, unit }: SeriesIdentity) {
     this.id = id;
@@ -41,6 +41,23 @@ export class Series implements SeriesIdentity {
     if (this.#frame !== null) this.#value = lastValueIn(decodeFrame(this.#frame), this.#index);
     this.#frame = null;
     return this.#value;
+  }
+
+  /** End of its last record in the log; 0 when there was none since the hub's start. */
+  get lastOffset(): number {
+    return this.#lastOffset;
+  }
+
+  /** A record with readings of it was appended, which ends at `end`. */
+  appended(end: number): void {
+    this.#lastOffset = end;
+    for (const watcher of this.#watchers) watcher(end);
+  }
+
+  /** Calls back with the end of each record appended from now on. Returns what ends it. */
+  watch(watcher: (end: number) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   setLatest(lastUs: number | null, value: ReadingValue | null): void {

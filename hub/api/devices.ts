@@ -1,0 +1,110 @@
+import { CHANNEL_TYPES, LIMITS } from '@weir/protocol';
+import { WeirError } from '@weir/runtime';
+import { z } from 'zod';
+import type { App } from '../listen/http-server.js';
+import type { DeviceEntry } from '../registry/device.js';
+import type { Series } from '../registry/series.js';
+import type { ApiParts } from './context.js';
+import { deviceJson, deviceSchema } from './device-json.js';
+import { errorSchema } from './errors.js';
+
+const valueSchema = z.union([z.number(), z.boolean(), z.string().max(LIMITS.textBytes)]);
+const channelSchema = z
+  .object({
+    device: z.string(),
+    channel: z.string(),
+    type: z.enum(CHANNEL_TYPES),
+    unit: z.string().describe('SenML unit (RFC 8428, RFC 8798); empty where there is none'),
+    interval_ms: z
+      .number()
+      .nullable()
+      .describe('Expected time between readings; null when they come as things happen'),
+    last: z
+      .object({ time_us: z.number(), value: valueSchema })
+      .nullable()
+      .describe('The latest reading by the time it was taken'),
+  })
+  .meta({ id: 'Channel' });
+
+const commandSchema = z.strictObject({
+  name: z.enum(['set', 'ping']).describe('set: give an output channel a value; ping: ask for an answer'),
+  channel: z.string().min(1).max(128).optional().describe('Channel to set'),
+  value: valueSchema.optional().describe('Its new value'),
+});
+
+/** Devices, their channels, and commands to them. */
+export function deviceRoutes(app: App, { core }: ApiParts): void {
+  app.get(
+    '/api/v1/devices',
+    {
+      config: { roles: ['read'] },
+      schema: {
+        summary: 'Devices and their state',
+        tags: ['devices'],
+        response: { 200: z.object({ devices: z.array(deviceSchema) }), default: errorSchema },
+      },
+    },
+    () => ({
+      devices: [...core.registry.devices.values()].map((device) => deviceJson(device, core.presence)),
+    }),
+  );
+  app.get(
+    '/api/v1/channels',
+    {
+      config: { roles: ['read'] },
+      schema: {
+        summary: 'Channels with their latest reading',
+        tags: ['devices'],
+        querystring: z.object({
+          device: z.string().max(128).optional().describe('Only those of this device'),
+        }),
+        response: { 200: z.object({ channels: z.array(channelSchema) }), default: errorSchema },
+      },
+    },
+    ({ query }) => {
+      const devices =
+        query.device === undefined ? core.registry.devices.values() : [deviceNamed(core, query.device)];
+      return { channels: [...devices].flatMap((device) => [...device.series.values()].map(channelJson)) };
+    },
+  );
+  app.post(
+    '/api/v1/devices/:device/commands',
+    {
+      config: { roles: ['admin'] },
+      schema: {
+        summary: 'Tell a device to do something, and wait for its answer',
+        tags: ['devices'],
+        params: z.object({ device: z.string().max(128) }),
+        body: commandSchema,
+        response: { 200: z.object({ ok: z.boolean(), message: z.string() }), default: errorSchema },
+      },
+    },
+    ({ params, body }) => {
+      const { name, channel, value } = body;
+      if (name === 'set' && (channel === undefined || value === undefined)) {
+        throw new WeirError('hub.bad_request', 'body: set needs a channel and a value');
+      }
+      return core.sessions.command(deviceNamed(core, params.device), name, channel ?? null, value ?? null);
+    },
+  );
+}
+
+/** The device of a name. Throws `hub.not_found`. */
+export function deviceNamed(core: ApiParts['core'], name: string): DeviceEntry {
+  const device = core.registry.devices.get(name);
+  if (device !== undefined) return device;
+  throw new WeirError('hub.not_found', `no device ${JSON.stringify(name)}`, { details: { value: name } });
+}
+
+function channelJson({
+  device,
+  channel,
+  type,
+  unit,
+  intervalMs,
+  lastUs,
+  lastValue,
+}: Series): z.output<typeof channelSchema> {
+  const last = lastUs === null || lastValue === null ? null : { time_us: lastUs, value: lastValue };
+  return { device, channel, type, unit, interval_ms: intervalMs, last };
+}
