@@ -43,7 +43,7 @@ export class BatchReader {
     let record = batch.records[this.#held.index];
     while (record !== undefined && readings < this.#limits.readings) {
       const placed = this.#place(record.offset, record.next, record.data, skipped);
-      for (const column of placed) readings += column.timesUs.length;
+      for (const column of placed) readings += column.monotonicUs.length;
       columns.push(...placed);
       this.#held.index += 1;
       record = batch.records[this.#held.index];

@@ -9,8 +9,9 @@ describeSink('memory', {
   read: () =>
     Promise.resolve(
       sink.batches.flatMap(({ columns }) =>
-        columns.flatMap(({ series, epoch, seq, timesUs, values, uncertaintyUs }) =>
-          Array.from(timesUs, (timeUs, idx): StoredReading => {
+        columns.flatMap(({ series, epoch, seq, monotonicUs, offsetUs, values, uncertaintyUs }) =>
+          Array.from(monotonicUs, (monotonic, idx): StoredReading => {
+            const timeUs = monotonic + offsetUs;
             const { device, channel, type, unit } = series;
             const value = values[idx] ?? 0;
             return { device, channel, type, unit, timeUs, value, uncertaintyUs, epoch, seq, idx };

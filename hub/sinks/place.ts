@@ -1,5 +1,5 @@
 /** From a record of the log to columns in UTC. The only place where sinks decode frames. */
-import { decodeFrame, type Column, type Readings } from '@weir/protocol';
+import { decodeFrame, type Column } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import { RecordKind, type HubRecord } from '../ingest/record.js';
 import type { SeriesInfo, SinkColumn } from './sink.js';
@@ -10,46 +10,37 @@ export type SeriesTable = ReadonlyMap<number, SeriesInfo>;
  * The readings of a record, none for records of other kinds. Throws `sink.unknown_series` (retryable: the series may be
  * announced yet), `log.bad_record` or a ProtocolError when the record is not what it says.
  */
-export function placeRecord(record: HubRecord, offset: number, table: SeriesTable): SinkColumn[] {
+export function placeRecord(record: HubRecord, logOffset: number, table: SeriesTable): SinkColumn[] {
   if (record.kind !== RecordKind.readings) return [];
   const frame = decodeFrame(record.frame);
   if (frame.type !== 'readings') throw badRecord(`a ${frame.type} frame in a readings record`);
   if (frame.columns.length !== record.series.length)
     throw badRecord(`${frame.columns.length} columns with ${record.series.length} series`);
-  const counts = new Map<number, number>();
-  return frame.columns.map((column, i) => {
+  const offsetUs = Math.round(record.offsetUs);
+  const uncertaintyUs = wholeUncertainty(record.uncertaintyUs);
+  return frame.columns.map((column, i): SinkColumn => {
     const series = seriesOf(record.series[i] ?? 0, table);
-    const firstIndex = counts.get(series.id) ?? 0;
-    counts.set(series.id, firstIndex + column.times.length);
-    return placeColumn(record, frame, column, { series, firstIndex, offset });
+    checkType(column, series);
+    return {
+      series,
+      epoch: record.epoch,
+      seq: frame.seq,
+      firstIndex: i === 0 ? 0 : countBefore(frame.columns, record.series, i),
+      monotonicUs: column.times,
+      offsetUs,
+      values: column.values,
+      uncertaintyUs,
+      clockSource: record.clockSource,
+      logOffset,
+    };
   });
 }
 
-function placeColumn(
-  record: HubRecord,
-  frame: Readings,
-  column: Column,
-  place: Pick<SinkColumn, 'series' | 'firstIndex' | 'offset'>,
-): SinkColumn {
-  checkType(column, place.series);
-  return {
-    ...place,
-    epoch: record.epoch,
-    seq: frame.seq,
-    timesUs: utcTimes(column.times, record.offsetUs),
-    monotonicUs: column.times,
-    values: column.values,
-    uncertaintyUs: wholeUncertainty(record.uncertaintyUs),
-    clockSource: record.clockSource,
-  };
-}
-
-/** Integer UTC us of monotonic times (us), exact while both are below 2^53. */
-export function utcTimes(monotonicUs: ArrayLike<number>, offsetUs: number): Float64Array {
-  const offset = Math.round(offsetUs);
-  const times = new Float64Array(monotonicUs.length);
-  for (let i = 0; i < times.length; i++) times[i] = (monotonicUs[i] ?? 0) + offset;
-  return times;
+/** Readings of the same series in the columns before: two channels of a device can have one name. */
+function countBefore(columns: readonly Column[], series: ArrayLike<number>, end: number): number {
+  let count = 0;
+  for (let i = 0; i < end; i++) if (series[i] === series[end]) count += columns[i]?.times.length ?? 0;
+  return count;
 }
 
 /** Never less than it was, and an integer that every store can hold: what is not finite becomes 2^53 - 1. */

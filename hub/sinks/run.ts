@@ -43,6 +43,7 @@ export class SinkRun {
   #readings = 0;
   #skipped: SkippedRange[] = [];
   #fault: WeirError | null = null;
+  #ahead: WeirError | null = null;
   #retryAtMs: number | null = null;
   /** Below this nothing waits for more. */
   #hurryTo = 0;
@@ -135,14 +136,16 @@ export class SinkRun {
     cancel();
   }
 
+  /** What it once found does not heal: a log that has grown past the cursor since is still another one. */
   #checkCursor(): void {
-    if (this.#closing || this.#cursor <= this.#durable) return;
-    throw new WeirError(
+    if (this.#closing || (this.#ahead === null && this.#cursor <= this.#durable)) return;
+    this.#ahead ??= new WeirError(
       'log.beyond_end',
       `the store has everything below ${this.#cursor}, but the log in ${this.#parts.logDir} ends at ${this.#durable}: ` +
         'it was filled from another log',
       { details: { cursor: this.#cursor, durable: this.#durable } },
     );
+    throw this.#ahead;
   }
 
   async #recover(fault: WeirError): Promise<void> {

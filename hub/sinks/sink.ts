@@ -21,23 +21,23 @@ export interface SeriesInfo {
   readonly unit: string;
 }
 
-/** Readings of one series out of one frame. `timesUs`, `monotonicUs` and `values` have equal length. */
+/** Readings of one series out of one frame. `monotonicUs` and `values` have equal length. */
 export interface SinkColumn {
   readonly series: SeriesInfo;
   readonly epoch: number;
   readonly seq: number;
   /** A reading's place in its frame is this plus its place in the column; with series, epoch and seq its identity. */
   readonly firstIndex: number;
-  /** Integer UTC us, placed by the clock offset that the hub knew when it took the frame. */
-  readonly timesUs: Float64Array;
   /** Integer us of the device's own clock, as sent. */
   readonly monotonicUs: ArrayLike<number>;
+  /** Integer; UTC us is `monotonicUs` plus this, the clock offset that the hub knew when it took the frame. */
+  readonly offsetUs: number;
   readonly values: ArrayLike<number> | readonly boolean[] | readonly string[];
   /** Whole us, rounded up. */
   readonly uncertaintyUs: number;
   readonly clockSource: ClockSource;
-  /** Log offset of the record. */
-  readonly offset: number;
+  /** Where in the log the record is. */
+  readonly logOffset: number;
 }
 
 /** A part of the log that was not there or not readable. */

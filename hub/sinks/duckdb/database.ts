@@ -60,7 +60,6 @@ export class Database {
   }
 
   async #read<T>(use: (connection: DuckDBConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
     const connection = await this.#instance.connect();
     let interrupts: NodeJS.Timeout | undefined;
     const interrupt = (): void => {
@@ -69,6 +68,7 @@ export class Database {
     };
     signal.addEventListener('abort', interrupt);
     try {
+      signal.throwIfAborted();
       return await use(connection);
     } catch (error) {
       signal.throwIfAborted();

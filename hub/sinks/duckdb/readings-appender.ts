@@ -60,8 +60,8 @@ export class ReadingsAppender {
   }
 
   append(column: SinkColumn): void {
-    for (let from = 0; from < column.timesUs.length;) {
-      const count = Math.min(ROWS - this.#rows, column.timesUs.length - from);
+    for (let from = 0; from < column.monotonicUs.length;) {
+      const count = Math.min(ROWS - this.#rows, column.monotonicUs.length - from);
       this.#fill(column, from, count);
       this.#rows += count;
       from += count;
@@ -92,10 +92,11 @@ export class ReadingsAppender {
     this.#seq.fill(column.seq, start, end);
     this.#clockSource.fill(column.clockSource, start, end);
     for (let row = start, i = from; row < end; row++, i++) {
-      putInt64(this.#time, row, column.timesUs[i] ?? 0);
+      const monotonicUs = column.monotonicUs[i] ?? 0;
+      putInt64(this.#time, row, monotonicUs + column.offsetUs);
       putInt64(this.#epoch, row, column.epoch);
       this.#idx[row] = column.firstIndex + i;
-      putInt64(this.#monotonic, row, column.monotonicUs[i] ?? 0);
+      putInt64(this.#monotonic, row, monotonicUs);
       putInt64(this.#uncertainty, row, column.uncertaintyUs);
     }
     this.#fillValues(column, from, count);

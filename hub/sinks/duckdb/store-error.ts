@@ -34,7 +34,8 @@ const KNOWN: readonly Known[] = [
     retryable: false,
   },
   {
-    pattern: /permission denied|read-only file system|is a directory|no such file or directory/i,
+    pattern:
+      /permission denied|read-only file system|(?:is|not) a directory|no such file or directory|EEXIST/i,
     code: 'store.unreachable',
     says: 'cannot be opened',
     retryable: true,

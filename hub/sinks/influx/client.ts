@@ -13,7 +13,7 @@ import {
   type Transport,
   type WriteApi,
 } from '@influxdata/influxdb-client';
-import { messageOf, systemCode, WeirError } from '@weir/runtime';
+import { messageOf, systemClock, systemCode, WeirError } from '@weir/runtime';
 import type { InfluxOptions } from './config.js';
 import { refusalOf, type Refusal } from './refusal.js';
 
@@ -100,10 +100,10 @@ export class InfluxClient {
           : error.statusCode === 429 || error.statusCode >= 500
             ? (['influx.unreachable', ''] as const)
             : (['influx.refused', ''] as const);
-    const retryAfterMs = error.retryAfter();
+    const retryAfterMs = retryAfterOf(error);
     return new WeirError(code, `${text}${hint}`, {
       retryable: true,
-      details: { ...details, status: error.statusCode, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) },
+      details: { ...details, status: error.statusCode, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
       cause: error,
     });
   }
@@ -144,6 +144,14 @@ function withPartialAsError(callbacks: Callbacks): Callbacks {
 
 function textOf(error: HttpError): string {
   return (error.body ?? error.statusMessage ?? error.message).trim().slice(0, 500);
+}
+
+/** `Retry-After` as seconds or a date (RFC 9110, 10.2.3), in ms from now. */
+function retryAfterOf(error: HttpError): number | null {
+  const header = error.headers?.['retry-after'];
+  if (typeof header !== 'string') return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - systemClock.utcUs() / 1_000;
+  return Number.isFinite(ms) && ms > 0 ? Math.ceil(ms) : null;
 }
 
 /** Of a refused connection Node says no more than its code where there were several addresses. */

@@ -27,9 +27,13 @@ function columnLines(column: SinkColumn): Line[] {
   const head = headOf(column.series);
   const tail = `,uncertainty_us=${column.uncertaintyUs}i `;
   const lines: Line[] = [];
-  for (let index = 0; index < column.timesUs.length; index++) {
+  for (let index = 0; index < column.monotonicUs.length; index++) {
     const field = fieldOf(column.values[index]);
-    lines.push({ text: `${head}${field}${tail}${nanoseconds(column.timesUs[index] ?? 0)}`, column, index });
+    lines.push({
+      text: `${head}${field}${tail}${nanoseconds((column.monotonicUs[index] ?? 0) + column.offsetUs)}`,
+      column,
+      index,
+    });
   }
   return lines;
 }

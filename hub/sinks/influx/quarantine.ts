@@ -64,7 +64,7 @@ export class Quarantine {
   async add(refused: readonly Refused[], atUs: number): Promise<void> {
     for (const { line, status, reason } of refused) {
       const { column, index, text } = line;
-      const { series, epoch, seq, offset, firstIndex } = column;
+      const { series, epoch, seq, logOffset: offset, firstIndex } = column;
       const { device, channel } = series;
       const identity = { device, channel, epoch, seq, index: firstIndex + index, offset };
       if (this.#recent.delete(keyOf(identity))) continue;

@@ -1,4 +1,5 @@
-/** What InfluxDB 1.x and VictoriaMetrics hold, read back by their own interfaces. */
+/** What DuckDB, InfluxDB 1.x and VictoriaMetrics hold, read back by their own interfaces. */
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { StoredReading } from './sink-contract.js';
 
 interface InfluxSeries {
@@ -65,5 +66,35 @@ export async function readVictoriaMetrics(url: string): Promise<StoredReading[]>
     };
     const { device = '', channel = '', unit = '' } = metric;
     return values.map((value, i) => ({ device, channel, unit, timeUs: (timestamps[i] ?? 0) * 1_000, value }));
+  });
+}
+
+/** Every row of the embedded store, which nobody has open. */
+export async function readDuckDb(file: string): Promise<StoredReading[]> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(
+    `SELECT device, channel, type, unit, epoch_us(time), coalesce(to_json(value), to_json(flag), to_json(text))::VARCHAR,
+      uncertainty_us, epoch, seq, idx, num_nonnull
+      FROM (SELECT *, (value IS NOT NULL)::INT + (flag IS NOT NULL)::INT + (text IS NOT NULL)::INT AS num_nonnull FROM readings)
+      JOIN series ON series.id = series`,
+  );
+  const rows = reader.getRows();
+  connection.closeSync();
+  instance.closeSync();
+  return rows.map(([device, channel, type, unit, time, value, uncertainty, epoch, seq, idx, set]) => {
+    if (set !== 1) throw new Error(`${String(set)} of value, flag, text are set`);
+    return {
+      device: String(device),
+      channel: String(channel),
+      type: String(type) as 'number',
+      unit: String(unit),
+      timeUs: Number(time),
+      value: JSON.parse(String(value)) as number,
+      uncertaintyUs: Number(uncertainty),
+      epoch: Number(epoch),
+      seq: Number(seq),
+      idx: Number(idx),
+    };
   });
 }

@@ -146,10 +146,10 @@ export class SampleLog {
   }
 
   /** Everything from `cursor` on as batches. */
-  async batches(cursor = 0, readings = 1_000): Promise<SinkBatch[]> {
+  async batches(cursor = 0, readings = 1_000, series = SERIES): Promise<SinkBatch[]> {
     const durable = await this.flushed();
     const reader = await LogReader.open(this.dir);
-    const source = new BatchReader(reader, new Map(SERIES.map((each) => [each.id, each])), {
+    const source = new BatchReader(reader, new Map(series.map((each) => [each.id, each])), {
       bytes: 65_536,
       readings,
     });
