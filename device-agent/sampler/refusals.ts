@@ -8,6 +8,8 @@ export type RefusalReason =
   | 'not_finite'
   /** A text longer than the wire takes. */
   | 'text_too_long'
+  /** A text with half of a surrogate pair, which has no UTF-8. */
+  | 'not_unicode'
   /** A time that is not a safe integer of microseconds. */
   | 'bad_time'
   /** A value of another type than the channel's. */

@@ -90,6 +90,7 @@ describe('channels', () => {
     ['not_finite', NaN],
     ['not_finite', -Infinity],
     ['text_too_long', 'é'.repeat(2049)],
+    ['not_unicode', 'a\ud800'],
   ] as const)('refuse %s', (reason, value) => {
     const { sampler, kept } = setUp();
     sampler.output('a').reading('t', value, 1);

@@ -52,6 +52,7 @@ export interface SamplingChange {
 }
 
 const CHANNELS_PER_SOURCE = 256;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 interface SourceEntry {
   readonly channels: SourceChannels;
@@ -160,6 +161,8 @@ export class Sampler {
         `${source.source}/${name}`,
         `more than ${LIMITS.textBytes} bytes`,
       );
+    else if (typeof value === 'string' && LONE_SURROGATE.test(value))
+      this.#refusals.count('not_unicode', `${source.source}/${name}`, 'half of a surrogate pair');
     else if (!Number.isSafeInteger(takenUs) || takenUs < 0)
       this.#refusals.count('bad_time', `${source.source}/${name}`, `${takenUs} us`);
     else return true;

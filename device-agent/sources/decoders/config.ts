@@ -85,4 +85,3 @@ export const formatSchema = z
 
 export type FormatConfig = z.output<typeof formatSchema>;
 export type CsvFormat = z.output<typeof csvFormatSchema>;
-export type PatternFormat = z.output<typeof patternFormatSchema>;

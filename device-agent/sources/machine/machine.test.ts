@@ -8,7 +8,7 @@ import { createSource } from '../create-source.js';
 import { ManualTime } from '../manual-time.testing.js';
 import { RecordedOutput } from '../recorded-output.testing.js';
 
-function polled(config: object): { out: RecordedOutput; time: ManualTime; stop(): Promise<void> } {
+function polled(config: object): { out: RecordedOutput; time: ManualTime; stop: () => Promise<void> } {
   const [out, time] = [new RecordedOutput(), new ManualTime()];
   const source = createSource(sourceConfigSchema.parse({ name: 'm', ...config }), {
     clock: time,

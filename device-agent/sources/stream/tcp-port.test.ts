@@ -26,7 +26,7 @@ async function serialServer(
   return { server, port: typeof address === 'object' && address !== null ? address.port : 0, sockets, close };
 }
 
-function tcp(port: number, more: object = {}): { stop(): Promise<void>; out: RecordedOutput } {
+function tcp(port: number, more: object = {}): { stop: () => Promise<void>; out: RecordedOutput } {
   const config = sourceConfigSchema.parse({
     type: 'tcp',
     name: 's',
