@@ -298,6 +298,11 @@ describe('splitSequence', () => {
     );
   });
 
+  it('refuses a body of more frames than anyone sends', () => {
+    expect(splitSequence(new Uint8Array(65_536).fill(0x80))).toHaveLength(65_536);
+    expect(() => splitSequence(new Uint8Array(8 * 2 ** 20).fill(0x80))).toThrow('the limit is 65536');
+  });
+
   it('refuses a frame over the limit, and a cut one', () => {
     const body = encodeFrame({ type: 'probe', sentUs: 5, anchor: null });
     expect(() => splitSequence(body, { ...LIMITS, frameBytes: 3 })).toThrow(

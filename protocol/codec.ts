@@ -15,7 +15,7 @@ import { peekFrame } from './header.js';
 import { decodeItem, encodeItem } from './item.js';
 import { ItemReader } from './item-reader.js';
 import { LIMITS, type Limits } from './limits.js';
-import { ProtocolError } from './protocol-error.js';
+import { ProtocolError, tooManyElements } from './protocol-error.js';
 import { type ReadingsSummary, decodeReadings, readingsItems, summarizeReadings } from './readings.js';
 
 /** The frame in its smallest exact form. Throws ProtocolError for a frame that no decoder would accept. */
@@ -55,10 +55,15 @@ export function inspectFrame(bytes: Uint8Array, limits: Limits = LIMITS): Inspec
   }
 }
 
+/** Most frames that one CBOR sequence may hold. */
+const SEQUENCE_FRAMES_MAX = 65_536;
+
 /** The frames of a CBOR sequence (RFC 8742), each a view of `bytes`: well-formed, but not decoded yet. */
 export function splitSequence(bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
+  for (let start = 0; start < bytes.length; ) {
+    // Checked before the next view is made: a view weighs more than the one byte that an item may be.
+    if (frames.length === SEQUENCE_FRAMES_MAX) throw tooManyElements('sequence', frames.length + 1, SEQUENCE_FRAMES_MAX);
     const { end } = checkItemAt(bytes, start, limits);
     if (end - start > limits.frameBytes) throw frameTooLarge(end - start, limits);
     frames.push(bytes.subarray(start, end));

@@ -23,8 +23,8 @@ import type {
 } from './frames.js';
 import type { Item } from './item.js';
 import { CHANNEL_NAME, DEVICE_NAME, type Limits, PROTOCOL_VERSION } from './limits.js';
-import { ProtocolError, repeatedChannel, unknownType, wrongType } from './protocol-error.js';
-import { type Shape, array, atMost, fields, list, range, rest, tooManyElements } from './structures.js';
+import { ProtocolError, repeatedChannel, tooManyElements, unknownType, wrongType } from './protocol-error.js';
+import { type Shape, array, atMost, fields, list, range, rest } from './structures.js';
 
 /** Every frame that is a fixed row of fields. Readings are read from the bytes directly: `readings.ts`. */
 export type RowFrame = Exclude<Frame, Readings>;

@@ -45,6 +45,7 @@ export interface Hello {
   readonly agent: string;
   /** Monotonic time at which this frame was made. */
   readonly monotonicUs: number;
+  /** At least one: the first is the epoch that is being written. */
   readonly epochs: readonly HeldEpoch[];
 }
 
@@ -67,13 +68,17 @@ export interface Describe {
   readonly channels: readonly ChannelDescription[];
 }
 
-/** Readings of one channel, in the order they were taken. `times` (monotonic us) and `values` have equal length. */
+/**
+ * Readings of one channel, in the order they were taken: at least one. `times` (monotonic us) and `values` have equal
+ * length, and times never decrease.
+ */
 export interface Column {
   readonly channel: number;
   readonly times: ArrayLike<number>;
   readonly values: ArrayLike<number> | readonly boolean[] | readonly string[];
 }
 
+/** Readings of one or more channels, each of which has one column. */
 export interface Readings {
   readonly type: 'readings';
   readonly epoch: EpochRef;

@@ -66,6 +66,11 @@ export function outOfRange(field: string, value: number, limit: number): Protoco
   });
 }
 
+export function tooManyElements(name: string, length: number, limit: number): ProtocolError {
+  const message = `${name}: ${length} elements; the limit is ${limit}`;
+  return new ProtocolError(ErrorCode.arrayTooLong, message, { limit, value: length });
+}
+
 export function repeatedChannel(channel: number): ProtocolError {
   return new ProtocolError(ErrorCode.repeatedChannel, `channel ${channel} occurs twice`, { value: channel });
 }

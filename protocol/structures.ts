@@ -4,7 +4,7 @@ import type { SequenceRange } from './frames.js';
 import { type Field, type FieldOf, sequence } from './fields.js';
 import type { Item } from './item.js';
 import type { Limits } from './limits.js';
-import { ProtocolError, outOfRange, wrongType } from './protocol-error.js';
+import { ProtocolError, outOfRange, tooManyElements, wrongType } from './protocol-error.js';
 
 /** The fields of `T` in the order of the wire. */
 export type Shape<T> = { readonly [K in keyof T]-?: FieldOf<T[K]> };
@@ -121,9 +121,4 @@ function ordered(range: SequenceRange, name: string): SequenceRange {
 function asArray(item: unknown, name: string): readonly unknown[] {
   if (!Array.isArray(item)) throw wrongType(name, 'an array');
   return item;
-}
-
-export function tooManyElements(name: string, length: number, limit: number): ProtocolError {
-  const message = `${name}: ${length} elements, version 1 knows ${limit}`;
-  return new ProtocolError(ErrorCode.arrayTooLong, message, { limit, value: length });
 }
