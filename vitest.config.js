@@ -3,8 +3,8 @@ import { join, relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests run from the compiled output, so that workers and child processes in them are what ships. A test is named by its
- * source: `npx vitest run hub/session` runs `hub/dist/session/*.test.js`. Compiled tests whose source is gone do not run.
+ * Tests run from the compiled output, so that workers and child processes in them are what ships:
+ * `npx tsc --build && npx vitest run hub/dist/session`. Compiled tests whose source is gone do not run.
  */
 const PACKAGES = [
   'runtime',
@@ -28,13 +28,6 @@ function testSources(folder) {
 }
 
 const compiled = (name, path) => join(name, 'dist', relative(name, path)).replace(/\.ts$/, '.js');
-
-/** `vitest run hub/session/x.test.ts` -> the filter that finds its compiled form. */
-process.argv = process.argv.map((argument) => {
-  const name = PACKAGES.find((each) => argument === each || argument.startsWith(`${each}/`));
-  if (name === undefined || argument.startsWith(`${name}/dist`)) return argument;
-  return compiled(name, argument);
-});
 
 export default defineConfig({
   test: {
