@@ -218,7 +218,7 @@ describe('the InfluxDB sink', () => {
     ['influx.unreachable', 503, { message: 'cache full' }, { 'retry-after': '7' }],
     ['influx.refused', 400, { message: 'the moon is wrong' }, {}],
   ])('waits on %s after %d, keeping its cursor', async (code, status, body, headers) => {
-    const url = await scripted((_, to) => reply(to, status, body, headers as Record<string, string>));
+    const url = await scripted((_, to) => reply(to, status, body, headers));
     const sample = await sampleLog();
     sample.fill(5);
     const sink = opened(url, `${sample.dir}-influx`);
