@@ -51,7 +51,7 @@ export async function startBridge(config: BridgeConfig, deps: Partial<BridgeDeps
   await mkdir(dirname(config.cursor_file), { recursive: true });
   const resumed = existsSync(config.cursor_file);
   const keeper = new CursorKeeper(await Cursor.open(config.cursor_file), timers, logger);
-  const progress = new Progress(keeper, new Refusals(logger));
+  const progress = new Progress(keeper, new Refusals(logger, shared.clock));
   const stop = new AbortController();
   logger.info({ hub: config.hub, broker: config.broker, resumed, cursor: keeper.value }, 'bridge starts');
   const running = new Relay(settings, { ...shared, progress }).run(stop.signal);

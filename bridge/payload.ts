@@ -14,6 +14,11 @@ export interface Publication {
   readonly identity: string | null;
 }
 
+/** Tells messages apart across connections. A status is one with the next of its topic. */
+export function messageKey({ topic, identity }: Publication): string {
+  return identity === null ? topic : `${topic} ${identity}`;
+}
+
 /** Reading `index` of a batch. `value` is what the device read; `time_us` its UTC time, right to within `uncertainty_us`. */
 export function readingPublication(topic: string, batch: ReadingBatch, index: number): Publication {
   const timeUs = batch.times_us[index] ?? 0;

@@ -36,6 +36,7 @@ export class Progress {
   #published = 0;
   #received = 0;
   #settled = 0;
+  #settledEver = 0;
   skipped = 0;
   protocolVersion: MqttVersion | null = null;
   brokerError: WeirError | null = new WeirError('bridge.broker_unreachable', 'not connected yet');
@@ -55,6 +56,11 @@ export class Progress {
     return this.#published;
   }
 
+  /** Readings of all sessions acknowledged or refused, resends included. */
+  get settledEver(): number {
+    return this.#settledEver;
+  }
+
   /** A new session takes up the stream at the cursor: what the last one left unsettled will come again. */
   sessionBegins(): void {
     this.#received = 0;
@@ -70,6 +76,7 @@ export class Progress {
   /** A reading was acknowledged by the broker, or refused for good. */
   readingSettled(accepted: boolean): void {
     this.#settled++;
+    this.#settledEver++;
     if (accepted) this.#published++;
   }
 

@@ -1,4 +1,7 @@
-/** Keeps a session with the broker going: dials, serves, and after each loss waits (full jitter) and dials again. */
+/**
+ * Keeps a session with the broker going: dials, serves, and after each loss waits (full jitter) and dials again. A session
+ * that got readings settled, or held for a while, resets the back-off: one that connects and breaks again does not.
+ */
 import { fullJitter, WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
 import { pause } from './pause.js';
 import { lastWill } from './payload.js';
@@ -27,7 +30,6 @@ export interface RelayDeps {
 }
 
 const RETRY_BASE_MS = 500;
-/** A session that held so long resets the back-off; one that breaks sooner does not. */
 const STABLE_US = 10_000_000;
 
 export class Relay {
@@ -48,12 +50,13 @@ export class Relay {
     const { clock, timers, entropy, logger, progress } = this.#deps;
     const bounds = { baseMs: RETRY_BASE_MS, capMs: this.#settings.session.retryDelayMaxMs };
     for (let attempt = 0; ; attempt++) {
-      const begunUs = clock.monotonicUs();
+      const [begunUs, settled] = [clock.monotonicUs(), progress.settledEver];
       const fault = await this.#once(stop).catch((error: unknown) => WeirError.from(error));
       progress.protocolVersion = null;
       progress.brokerError = fault;
       if (fault === null || stop.aborted) return;
-      if (clock.monotonicUs() - begunUs > STABLE_US) attempt = 0;
+      const fruitful = progress.settledEver > settled || clock.monotonicUs() - begunUs > STABLE_US;
+      if (fruitful) attempt = 0;
       const retryInMs = fullJitter(attempt, bounds, entropy);
       logger.warn({ code: fault.code, cursor: progress.cursor, retryInMs }, fault.message);
       await pause(retryInMs, timers, stop);

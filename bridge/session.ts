@@ -166,7 +166,8 @@ export class Session {
   }
 
   #refuseName(fault: WeirError, readings: number): void {
-    this.#deps.progress.refusals.add('a name that no topic can hold', fault.message, null);
+    for (let i = 0; i < Math.max(1, readings); i++)
+      this.#deps.progress.refusals.tally('a name that no topic can hold', fault.message, null);
     for (let i = 0; i < readings; i++) this.#deps.progress.readingSettled(false);
   }
 

@@ -15,7 +15,8 @@ import { messageOf, systemCode, WeirError } from '@weir/runtime';
 import type { Publication } from '../payload.js';
 import type { BrokerPort, ConnectionLoss } from './broker-port.js';
 import { publishProperties, type MqttVersion } from './packet.js';
-import { blamesNoMessage, reasonText, refusalText } from './reason-codes.js';
+import type { Refusal } from './refusals.js';
+import { blamesNoMessage, reasonText, refusalOf } from './reason-codes.js';
 
 export interface BrokerSettings {
   /** `mqtt://` or `mqtts://`. */
@@ -97,14 +98,14 @@ class Connection implements BrokerPort {
     });
   }
 
-  publish(message: Publication, settled: (refusal: string | null) => void): void {
+  publish(message: Publication, settled: (refusal: Refusal | null) => void): void {
     if (!this.#client.connected) return;
     const { topic, payload, retain } = message;
     const options = { qos: 1, retain } as const;
     const properties = this.protocolVersion === 5 ? { properties: publishProperties(message) } : {};
     this.#client.publish(topic, payload, { ...options, ...properties }, (error, packet) => {
       if (!(error instanceof Error)) settled(null);
-      else if ('code' in error && typeof error.code === 'number') settled(refusalText(error.code, packet));
+      else if ('code' in error && typeof error.code === 'number') settled(refusalOf(error.code, packet));
     });
   }
 

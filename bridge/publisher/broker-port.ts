@@ -1,6 +1,7 @@
 import type { WeirError } from '@weir/runtime';
 import type { Publication } from '../payload.js';
 import type { MqttVersion } from './packet.js';
+import type { Refusal } from './refusals.js';
 
 /** What the publisher needs of a connection to a broker. */
 export interface BrokerPort {
@@ -11,8 +12,8 @@ export interface BrokerPort {
   readonly maximumPacketBytes: number;
   /** Calls the listener once, when the connection is gone, whoever ended it; at once if it is gone already. */
   onLost(listener: (loss: ConnectionLoss) => void): void;
-  /** Sends at QoS 1. `settled` is called with null at the PUBACK, with the broker's reason at a refusal, else never. */
-  publish(message: Publication, settled: (refusal: string | null) => void): void;
+  /** Sends at QoS 1. `settled` is called with null at the PUBACK, with the refusal where that is one, else never. */
+  publish(message: Publication, settled: (refusal: Refusal | null) => void): void;
   /** Says goodbye, so that no will is published. Call it with nothing in flight. */
   close(): Promise<void>;
   /** Cuts the connection; the broker publishes the will. */

@@ -2,7 +2,7 @@
  * Sends messages over one connection in order, keeps the window and its limits, and moves the cursor as they settle.
  *
  * A message settles when the broker acknowledges it, or when it will never be taken: refused by the broker's PUBACK, too
- * large for it, or condemned (see suspects.ts). Refused messages are counted and told with their reason, and the cursor
+ * large for it, or convicted of making it hang up (suspects.ts). Refused messages are counted and told with their reason (refusals.ts), and the cursor
  * passes them: the hub still holds the reading, and one that the broker forbids must not hold up all others.
  */
 import { WeirError, type Clock, type Timers } from '@weir/runtime';
@@ -10,7 +10,7 @@ import type { Publication } from '../payload.js';
 import { AckDeadline } from './ack-deadline.js';
 import type { BrokerPort } from './broker-port.js';
 import { publishPacketBytes } from './packet.js';
-import type { Refusals } from './refusals.js';
+import type { Refusal, Refusals } from './refusals.js';
 import type { Suspects } from './suspects.js';
 import { Window, type WindowLimits } from './window.js';
 
@@ -29,13 +29,14 @@ export interface PublisherDeps {
   readonly onCursor: (cursor: number) => void;
 }
 
-const CONDEMNED_REASON = 'the broker hangs up whenever this message is sent';
+/** A status that is convicted counts as a forbidden topic: the next status would fare no better. */
+const HANGS_UP = 'the broker hangs up whenever this message is sent';
 
 export class Publisher {
   readonly #connection: BrokerPort;
   readonly #deps: PublisherDeps;
   readonly #limits: WindowLimits;
-  readonly #window: Window<string>;
+  readonly #window: Window<Publication>;
   readonly #deadline: AckDeadline;
   #failure: WeirError | null = null;
 
@@ -50,7 +51,7 @@ export class Publisher {
     );
     this.#deadline = new AckDeadline(settings.ackTimeoutMs, deps, () => this.#stuck(settings.ackTimeoutMs));
     connection.onLost(({ error, blameless }) => {
-      if (!blameless) deps.suspects.lost(this.#window.oldest);
+      if (!blameless) this.#accuse(this.#window.oldest);
       this.#fail(error);
     });
   }
@@ -68,17 +69,15 @@ export class Publisher {
   /** Resolves when the message is sent, which waits for room; rejects with `failure`. */
   async send(message: Publication): Promise<void> {
     const bytes = publishPacketBytes(message, this.#connection.protocolVersion);
-    const label = `${message.topic} ${message.identity ?? 'status'}`;
-    const refusal = this.#refusalBeforehand(bytes, label);
-    if (refusal !== null) {
-      this.#refused(message, refusal);
+    if (this.#refusedBeforehand(message, bytes)) {
+      this.#deps.onSettled(message, false);
       return;
     }
     while (!this.#window.hasRoom) await this.#window.room();
     if (this.#failure !== null) throw this.#failure;
-    const ticket = this.#window.take(bytes, label);
+    const ticket = this.#window.take(bytes, message);
     this.#deadline.note(this.#window.size, false);
-    this.#connection.publish(message, (reason) => this.#settled(ticket, label, message, reason));
+    this.#connection.publish(message, (refusal) => this.#settled(ticket, message, refusal));
   }
 
   /** All messages sent so far belong to what lies before `cursor`. */
@@ -91,23 +90,29 @@ export class Publisher {
     return this.#window.empty();
   }
 
-  #refusalBeforehand(bytes: number, label: string): string | null {
-    if (this.#deps.suspects.isCondemned(label)) return CONDEMNED_REASON;
+  #refusedBeforehand(message: Publication, bytes: number): boolean {
+    const { refusals } = this.#deps;
+    if (refusals.holdsBack(message)) return true;
     const limit = this.#connection.maximumPacketBytes;
-    return bytes > limit ? `packet over the broker's limit of ${limit} bytes` : null;
+    if (bytes <= limit) return false;
+    refusals.refuse(message, {
+      reason: `packet over the broker's limit of ${limit} bytes`,
+      topicForbidden: false,
+    });
+    return true;
   }
 
-  #settled(ticket: number, label: string, message: Publication, refusal: string | null): void {
-    if (refusal !== null) this.#refused(message, refusal);
-    else this.#deps.onSettled(message, true);
+  #settled(ticket: number, message: Publication, refusal: Refusal | null): void {
+    if (refusal !== null) this.#deps.refusals.refuse(message, refusal);
+    this.#deps.onSettled(message, refusal === null);
     if (!this.#window.settle(ticket)) return;
-    if (this.#deps.suspects.settled(label)) this.#window.limits = this.#limits;
+    if (this.#deps.suspects.settled(message)) this.#window.limits = this.#limits;
     this.#deadline.note(this.#window.size, true);
   }
 
-  #refused(message: Publication, reason: string): void {
-    this.#deps.refusals.add(reason, message.topic, message.identity);
-    this.#deps.onSettled(message, false);
+  #accuse(oldest: Publication | undefined): void {
+    if (oldest === undefined || !this.#deps.suspects.lost(oldest)) return;
+    this.#deps.refusals.refuse(oldest, { reason: HANGS_UP, topicForbidden: oldest.identity === null });
   }
 
   #stuck(timeoutMs: number): void {

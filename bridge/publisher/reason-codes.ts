@@ -1,3 +1,5 @@
+import type { Refusal } from './refusals.js';
+
 /** MQTT 5 reason codes (section 2.4) and the return codes of MQTT 3.1.1's CONNACK (table 3.1), as text. */
 const TEXTS: Readonly<Record<number, string>> = {
   0x00: 'no reason given',
@@ -50,10 +52,14 @@ export function reasonText(code: number): string {
   return `${TEXTS[code] ?? 'unknown reason'} (0x${code.toString(16).padStart(2, '0')})`;
 }
 
-/** A refused message's reason, with the broker's own words where its PUBACK has any. */
-export function refusalText(code: number, puback: unknown): string {
-  const words = reasonString(puback);
-  return words === '' ? reasonText(code) : `${reasonText(code)}: ${words.slice(0, REASON_STRING_MAX)}`;
+/** Refusals that are meant for the topic: not authorized, topic name invalid. */
+const TOPIC_FORBIDDEN = new Set([0x87, 0x90]);
+
+/** A PUBACK's refusal, with the broker's own words where it has any. */
+export function refusalOf(code: number, puback: unknown): Refusal {
+  const words = reasonString(puback).slice(0, REASON_STRING_MAX);
+  const reason = words === '' ? reasonText(code) : `${reasonText(code)}: ${words}`;
+  return { reason, topicForbidden: TOPIC_FORBIDDEN.has(code) };
 }
 
 function reasonString(puback: unknown): string {

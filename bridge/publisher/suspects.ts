@@ -7,45 +7,40 @@
  *
  *   1 loss        resend all: broker restarts and cut cables look the same
  *   2 in a row    the same suspect again: one message in flight at a time, until the suspect is settled
- *   5 in a row    condemned: it was alone in flight for the last three. It is refused here, and reported
- *
- * Limit: the 1,000 messages condemned last are remembered.
+ *   5 in a row    convicted: it was alone in flight for the last three
  */
+import { messageKey, type Publication } from '../payload.js';
+
 const CAUTIOUS_AT = 2;
-const CONDEMNED_AT = 5;
-const CONDEMNED_MAX = 1_000;
+const CONVICTED_AT = 5;
 
 export class Suspects {
   #suspect: string | null = null;
   #losses = 0;
-  readonly #condemned = new Set<string>();
 
   /** Send one message at a time? */
   get cautious(): boolean {
     return this.#losses >= CAUTIOUS_AT;
   }
 
-  /** A connection was lost, by the broker's silence or its hanging up, with this message the oldest in flight. */
-  lost(oldest: string | undefined): void {
-    if (oldest === undefined) return;
-    this.#losses = oldest === this.#suspect ? this.#losses + 1 : 1;
-    this.#suspect = oldest;
-    if (this.#losses < CONDEMNED_AT) return;
-    if (this.#condemned.size >= CONDEMNED_MAX)
-      this.#condemned.delete(this.#condemned.values().next().value ?? '');
-    this.#condemned.add(oldest);
-    this.#clear();
-  }
-
-  /** The broker took this message. Says whether it was the suspect, so that caution ends. */
-  settled(message: string): boolean {
-    if (message !== this.#suspect) return false;
+  /**
+   * A connection was lost, by the broker's hanging up or falling silent, with this message the oldest in flight. Returns
+   * true when that convicts it: it must not be sent again.
+   */
+  lost(oldest: Publication): boolean {
+    const key = messageKey(oldest);
+    this.#losses = key === this.#suspect ? this.#losses + 1 : 1;
+    this.#suspect = key;
+    if (this.#losses < CONVICTED_AT) return false;
     this.#clear();
     return true;
   }
 
-  isCondemned(message: string): boolean {
-    return this.#condemned.size > 0 && this.#condemned.has(message);
+  /** The broker answered this message. Says whether it was the suspect, so that caution ends. */
+  settled(message: Publication): boolean {
+    if (this.#suspect === null || messageKey(message) !== this.#suspect) return false;
+    this.#clear();
+    return true;
   }
 
   #clear(): void {
