@@ -30,14 +30,7 @@ export type InspectedFrame = RowFrame | ReadingsSummary;
 
 /** The frame that `bytes` hold, which must be all of them. Numbers of readings come as Float64Array. */
 export function decodeFrame(bytes: Uint8Array, limits: Limits = LIMITS): Frame {
-  try {
-    const { hasFloat } = checkItem(bytes, limits);
-    const type = frameType(bytes);
-    if (type === FrameType.readings) return decodeReadings(bytes, limits);
-    return readRow(type, decodeItem(bytes), hasFloat, limits);
-  } catch (error) {
-    throw identified(error, bytes);
-  }
+  return read(bytes, limits, decodeReadings);
 }
 
 /**
@@ -45,10 +38,18 @@ export function decodeFrame(bytes: Uint8Array, limits: Limits = LIMITS): Frame {
  * take the frame in, at less cost. Other frames come whole.
  */
 export function inspectFrame(bytes: Uint8Array, limits: Limits = LIMITS): InspectedFrame {
+  return read(bytes, limits, summarizeReadings);
+}
+
+function read<R>(
+  bytes: Uint8Array,
+  limits: Limits,
+  readReadings: (bytes: Uint8Array, limits: Limits) => R,
+): RowFrame | R {
   try {
     const { hasFloat } = checkItem(bytes, limits);
     const type = frameType(bytes);
-    if (type === FrameType.readings) return summarizeReadings(bytes, limits);
+    if (type === FrameType.readings) return readReadings(bytes, limits);
     return readRow(type, decodeItem(bytes), hasFloat, limits);
   } catch (error) {
     throw identified(error, bytes);
@@ -61,9 +62,10 @@ const SEQUENCE_FRAMES_MAX = 65_536;
 /** The frames of a CBOR sequence (RFC 8742), each a view of `bytes`: well-formed, but not decoded yet. */
 export function splitSequence(bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     // Checked before the next view is made: a view weighs more than the one byte that an item may be.
-    if (frames.length === SEQUENCE_FRAMES_MAX) throw tooManyElements('sequence', frames.length + 1, SEQUENCE_FRAMES_MAX);
+    if (frames.length === SEQUENCE_FRAMES_MAX)
+      throw tooManyElements('sequence', frames.length + 1, SEQUENCE_FRAMES_MAX);
     const { end } = checkItemAt(bytes, start, limits);
     if (end - start > limits.frameBytes) throw frameTooLarge(end - start, limits);
     frames.push(bytes.subarray(start, end));
