@@ -60,7 +60,10 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const dataDir = resolve(config.data_dir);
   const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
   const metrics = new Metrics();
-  closers.add(async () => metrics.close());
+  closers.add(() => {
+    metrics.close();
+    return Promise.resolve();
+  });
   const core = await Core.open({ ...config, data_dir: dataDir }, around, (us) => metrics.observeAck(us));
   closers.add(() => core.close());
   const stores = await Stores.start(config, dataDir, core, logger);

@@ -35,7 +35,7 @@ export async function consoleRoutes(app: App, folder: string): Promise<void> {
     cacheControl: false,
     setHeaders(reply, path) {
       // Built files carry a hash of their content in their names; the page itself does not.
-      const forever = path.includes(`${join('dist', 'assets')}`);
+      const forever = path.includes(join('dist', 'assets'));
       reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
       reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     },

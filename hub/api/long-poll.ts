@@ -60,13 +60,10 @@ export class LongPoll {
       throw new WeirError('hub.busy', message, { retryable: true, details: { limit } });
     }
     const waiter: Waiter = { target: null, wake: () => undefined };
-    let over = false;
-    const end = (): void => {
-      over = true;
-      waiter.wake();
-    };
-    const cancel = this.#parts.timers.after(waitMs, end);
-    signal.addEventListener('abort', end);
+    const time = new AbortController();
+    const over = AbortSignal.any([signal, time.signal]);
+    over.addEventListener('abort', () => waiter.wake());
+    const cancel = this.#parts.timers.after(waitMs, () => time.abort());
     const unwatch = series.watch((offset) => this.#news(waiter, offset));
     this.#waiters.add(waiter);
     try {
@@ -74,15 +71,13 @@ export class LongPoll {
         waiter.target = null;
         if (series.lastOffset > this.#parts.cursor()) this.#news(waiter, series.lastOffset);
         const answer = await ask();
-        if (!empty(answer) || over) return answer;
-        await this.#wake(waiter, () => over);
-        if (over && waiter.target === null) return answer;
+        if (!empty(answer) || over.aborted) return answer;
+        await this.#stored(waiter, over);
       }
     } finally {
       this.#waiters.delete(waiter);
       unwatch();
       cancel();
-      signal.removeEventListener('abort', end);
     }
   }
 
@@ -104,10 +99,11 @@ export class LongPoll {
   }
 
   /** Resolves when the store has the waiter's news, or the time is over. */
-  #wake(waiter: Waiter, over: () => boolean): Promise<void> {
+  #stored(waiter: Waiter, over: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       waiter.wake = resolve;
-      if (over() || (waiter.target !== null && waiter.target <= this.#parts.cursor())) resolve();
+      const { target } = waiter;
+      if (over.aborted || (target !== null && target <= this.#parts.cursor())) resolve();
     });
   }
 }

@@ -3,6 +3,7 @@ import { WeirError } from '@weir/runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { frameSequence } from '../ingest/frame-sequence.js';
+import type { Arrival } from '../ingest/placement.js';
 import type { App } from '../listen/http-server.js';
 import { decodeCborValue } from '../senml/cbor-value.js';
 import { OwnEpochs } from '../senml/own-epochs.js';
@@ -13,6 +14,8 @@ import { errorSchema } from './errors.js';
 /** Time for the disk to take a request's readings in. */
 const FLUSH_MS = 10_000;
 const REJECTED_MAX = 1_000;
+/** From the making of a body to the arrival of its request. */
+const TRANSIT_US = 2e6;
 
 const scalar = z.union([z.string(), z.number()]).nullable();
 const takenSchema = z
@@ -83,10 +86,7 @@ export function postReadingsRoute(app: App, parts: ApiParts): void {
       const kind = mediaType(request);
       const taken =
         kind.startsWith('application/cbor') || body === null
-          ? frameSequence(core.ingest, holder, body ?? new Uint8Array(), {
-              earliestUs: request.arrivedUs,
-              latestUs: nowUs,
-            })
+          ? frameSequence(core.ingest, holder, body ?? new Uint8Array(), arrivalOf(request, nowUs))
           : storePack(decodePack(kind, body), {
               ingest: core.ingest,
               ownEpochs,
@@ -110,6 +110,11 @@ const POST_DESCRIPTION = `\`application/cbor\`: a CBOR sequence (RFC 8742) of a 
 \`application/senml+json\`, \`application/senml+cbor\`: a SenML pack (RFC 8428). Its names mean DEVICE/CHANNEL, split at the first
 slash, or after a DEV URN (\`urn:dev:SCHEME:ID:CHANNEL\`); with \`?device=\`, or a token for one device, the name is the channel.
 Refused records do not hold up the others.`;
+
+/** When the hello of a body may have been made: it waited for its connection and for the rest of the body. */
+function arrivalOf({ arrivedUs }: FastifyRequest, nowUs: number): Arrival {
+  return { earliestUs: Math.min(arrivedUs, nowUs) - TRANSIT_US, latestUs: nowUs };
+}
 
 function mediaType(request: FastifyRequest): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';

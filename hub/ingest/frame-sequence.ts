@@ -23,6 +23,7 @@ export interface TakenFrames {
 }
 
 const EPOCHS_MAX = 4_096;
+const FRAMES_MAX = 65_536;
 const EPOCH_INDEX_END = 2 ** 16;
 
 /**
@@ -36,6 +37,10 @@ export function frameSequence(
   arrival: Arrival,
 ): TakenFrames {
   const [first, ...frames] = splitSequence(body);
+  if (frames.length > FRAMES_MAX) {
+    const message = `${frames.length} frames in one body; the limit is ${FRAMES_MAX}`;
+    throw new ProtocolError(ErrorCode.arrayTooLong, message, { limit: FRAMES_MAX, value: frames.length });
+  }
   const hello = first === undefined ? null : inspectFrame(first);
   if (hello?.type !== 'hello')
     throw new ProtocolError(ErrorCode.helloExpected, 'the body does not begin with a hello');

@@ -1,5 +1,5 @@
 import type { Describe, Hello, Reject } from '@weir/protocol';
-import type { Log } from '@weir/log';
+import type { LogPort } from './log-port.js';
 import { WeirError } from '@weir/runtime';
 import type { DeviceEntry } from '../registry/device.js';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
@@ -20,7 +20,7 @@ export interface IngestCounts {
 }
 
 export interface IngestParts {
-  readonly log: Log;
+  readonly log: LogPort;
   readonly registry: Registry;
   readonly settlement: Settlement;
   readonly channelsMax: number;

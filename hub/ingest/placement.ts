@@ -150,7 +150,7 @@ export class Placement {
     let frames = Math.max(0, (this.#hello.epochs[index]?.held?.[1] ?? seq) - seq);
     for (let newer = index - 1; newer > 0; newer--) {
       const held = this.#hello.epochs[newer];
-      if (held === undefined || held.anchor !== null || this.#isCurrentBoot(held)) break;
+      if (held?.anchor !== null || this.#isCurrentBoot(held)) break;
       if (held.held !== null) frames += held.held[1] - held.held[0] + 1;
     }
     return frames;

@@ -1,4 +1,4 @@
-import type { Log } from '@weir/log';
+import type { LogPort } from './log-port.js';
 
 /** Share of the log's pending limit at which sockets are paused, and below which they go on. */
 const HIGH = 1 / 2;
@@ -9,12 +9,12 @@ const LOW = 1 / 4;
  * over waits in its connection; nothing is dropped, TCP holds the sender back.
  */
 export class Pressure {
-  readonly #log: Log;
+  readonly #log: LogPort;
   readonly #pendingMax: number;
   readonly #waiting = new Set<() => void>();
   readonly #stops: (() => void)[];
 
-  constructor(log: Log, pendingMax: number) {
+  constructor(log: LogPort, pendingMax: number) {
     this.#log = log;
     this.#pendingMax = pendingMax;
     this.#stops = [log.onDurable(() => this.#relieve()), log.onState(() => this.#relieve())];

@@ -1,4 +1,4 @@
-import type { Log } from '@weir/log';
+import type { LogPort } from './log-port.js';
 import type { Clock } from '@weir/runtime';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
 
@@ -8,7 +8,7 @@ export class Settlement {
   readonly #stop: () => void;
 
   /** `observe` is told how long each frame took from receipt to disk, us. */
-  constructor(log: Log, clock: Clock, observe: (latencyUs: number) => void) {
+  constructor(log: LogPort, clock: Clock, observe: (latencyUs: number) => void) {
     this.#stop = log.onDurable((durable) => {
       const nowUs = clock.utcUs();
       const targets = new Set<AckTarget>();

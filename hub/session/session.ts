@@ -195,7 +195,10 @@ export class Session implements AckTarget {
   }
 
   #hello(hello: Hello, receivedUs: number): boolean {
-    if (this.#state === 'open') return this.#refuse(misplaced('hello'));
+    if (this.#state === 'open') {
+      this.goodbye(CloseCode.protocolError, 0, 'a second hello');
+      return true;
+    }
     const fault = checkHello(hello, this.#peer.holder, this.#host.settings.epochsMax);
     if (fault !== null) {
       const mismatch = fault.errorCode === ErrorCode.deviceMismatch;
@@ -276,9 +279,7 @@ export class Session implements AckTarget {
   #beforeHello(frame: InspectedFrame): boolean {
     const { epoch = null, seq = null } = 'seq' in frame ? frame : {};
     const message = `a ${frame.type} frame before hello`;
-    return this.#refuse(
-      new ProtocolError(ErrorCode.helloExpected, message, { value: frame.type, epoch, seq }),
-    );
+    return this.#refuse(new ProtocolError(ErrorCode.helloExpected, message, { epoch, seq }));
   }
 
   /** Refuses something that has no place in the log. */

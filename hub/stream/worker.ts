@@ -20,6 +20,13 @@ const follower = new Follower({
   pause: () => sleep(RETRY_MS),
 });
 
+async function close(): Promise<void> {
+  await follower.close();
+  await reader.close();
+}
+
+const end = (): void => port.close();
+
 port.on('message', (message: ToStreamWorker) => {
   switch (message.type) {
     case 'series':
@@ -33,9 +40,6 @@ port.on('message', (message: ToStreamWorker) => {
     case 'unsubscribe':
       return follower.unsubscribe(message.id);
     case 'close':
-      void follower
-        .close()
-        .then(() => reader.close())
-        .finally(() => port.close());
+      close().then(end, end);
   }
 });
