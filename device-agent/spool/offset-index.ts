@@ -17,7 +17,13 @@ const STRETCH_BYTES = 65_536;
  * costs little memory. Says how much of the log's beginning needs no longer be kept.
  */
 export class OffsetIndex {
+  readonly #stretchUs: number;
   #stretches: Stretch[] = [];
+
+  /** `stretchUs`: the longest time that one entry may span. */
+  constructor(stretchUs = Infinity) {
+    this.#stretchUs = stretchUs;
+  }
 
   get empty(): boolean {
     return this.#stretches.length === 0;
@@ -31,7 +37,8 @@ export class OffsetIndex {
   /** The frame stands at `offset`. Call in the order of the log. */
   add(offset: number, frame: StoredFrame, epoch: Epoch): void {
     const current = this.#stretches.at(-1);
-    if (current?.epoch === epoch && offset - current.offset < STRETCH_BYTES) {
+    const near = current !== undefined && offset - current.offset < STRETCH_BYTES;
+    if (near && current.epoch === epoch && frame.takenUs - current.takenUs < this.#stretchUs) {
       current.last = frame.seq;
       return;
     }

@@ -48,7 +48,7 @@ async function openLog(
       logger,
       ...(files === undefined ? {} : { files }),
     });
-    const scan = await scanSpool(log, logger);
+    const scan = await scanSpool(log, logger, options.maxAgeMs);
     return { log, segmentBytes, index: scan.index, placements: scan.placements, scan };
   } catch (error) {
     const failure = WeirError.from(error);

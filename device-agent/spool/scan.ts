@@ -22,6 +22,8 @@ interface Placed {
 }
 
 const READ_BYTES = 262_144;
+/** How finely frames go by age. */
+const STRETCHES_PER_AGE = 16;
 
 /** Everything in the log, in order. What is damaged is reported and left out; `damaged` says whether anything was. */
 async function eachRecord(log: Log, logger: Logger, visit: (placed: Placed) => void): Promise<boolean> {
@@ -51,9 +53,14 @@ function detached(frame: StoredFrame): StoredFrame {
 }
 
 /** The spool's tables, rebuilt. */
-export async function scanSpool(log: Log, logger: Logger): Promise<Scan> {
+export async function scanSpool(log: Log, logger: Logger, maxAgeMs: number): Promise<Scan> {
   const epochs = new Map<number, Epoch>();
-  const scan: Scan = { epochs, anchors: new Map(), index: new OffsetIndex(), placements: new Placements() };
+  const scan: Scan = {
+    epochs,
+    anchors: new Map(),
+    index: new OffsetIndex((maxAgeMs * 1000) / STRETCHES_PER_AGE),
+    placements: new Placements(),
+  };
   const settled: [epoch: number, ranges: readonly SequenceRange[]][] = [];
   const epochOf = (id: number): Epoch => {
     let epoch = epochs.get(id);
