@@ -72,7 +72,7 @@ describe('a connection to a broker', () => {
     const connection = await dialled(
       await brokerOf((socket) => {
         say(ACCEPTED)(socket);
-        setImmediate(() => say('4000')(socket));
+        setImmediate(() => say('3002ffff')(socket));
       }),
     );
     const loss = await lossOf(connection);
