@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, WeirError } from '@weir/runtime';
-import { temporaryFolder, waitFor } from '@weir/testing';
+import { commandPath, temporaryFolder, waitFor } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sourceConfigSchema } from '../config.js';
 import { createSource } from '../create-source.js';
@@ -43,6 +44,15 @@ const monitorOf = async (fake: FakeGpio, line: number): Promise<Held> =>
     const holder = await fake.held(line);
     return holder?.tool === 'gpiomon' ? holder : null;
   });
+/** A process of its own that runs a source from its configuration in argv. */
+const moduleUrl = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+const AGENT = `
+  import { createSource } from ${moduleUrl('../create-source.js')};
+  import { sourceConfigSchema } from ${moduleUrl('../config.js')};
+  import { realDeps, RecordedOutput } from ${moduleUrl('../recorded-output.testing.js')};
+  createSource(sourceConfigSchema.parse(JSON.parse(process.argv[1])), realDeps()).start(new RecordedOutput());
+`;
+
 const codeOf = async (promise: Promise<void>): Promise<string> =>
   promise.then(
     () => 'nothing was thrown',
@@ -138,6 +148,18 @@ describe.each(['1.6.3', '2.2.1'] as const)('GPIO by libgpiod %s', (version) => {
     await Promise.all([set('lamp', true), set('lamp', false), set('lamp', true), set('lamp', false)]);
     expect(out.values.map(([, value]) => value)).toEqual([true, false, true, false]);
     await holds(fake, 6, 0);
+  });
+
+  it.skipIf(commandPath('setpriv') === null)('releases all lines when the agent is killed', async () => {
+    const fake = await fakeGpio({ version });
+    const lines = { inputs: { door: { line: 17 } }, outputs: { lamp: { line: 6, initial: true } } };
+    const config = { type: 'gpio', name: 'g', chip: 'gpiochip0', tools_path: fake.folder, ...lines };
+    const agent = spawn(process.execPath, ['--input-type=module', '-e', AGENT, JSON.stringify(config)]);
+    onTestFinished(() => void agent.kill('SIGKILL'));
+    await holds(fake, 6, 1);
+    await monitorOf(fake, 17);
+    agent.kill('SIGKILL');
+    await waitFor(async () => (await fake.held(6)) === null && (await fake.held(17)) === null);
   });
 
   it('refuses what is no output and no value', async () => {

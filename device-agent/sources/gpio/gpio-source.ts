@@ -112,8 +112,8 @@ export class GpioSource implements Source {
       if (edge !== null && channel !== undefined)
         this.#out?.reading(channel, edge.rising, monotonicOfEdge(edge.timeUs, this.#deps.clock));
     };
-    const command = this.#toolbox.command('gpiomon');
-    return new HeldChild({ command, args, banner: dialect.monitorBanner, line, ended }, this.#deps.timers);
+    const tool = this.#toolbox.held('gpiomon', args, access);
+    return new HeldChild({ ...tool, banner: dialect.monitorBanner, line, ended }, this.#deps.timers);
   }
 
   async #readValues(group: InputGroup, { dialect, chip }: GpioAccess): Promise<void> {
@@ -134,9 +134,11 @@ export class GpioSource implements Source {
       throw new WeirError('source.unavailable', `output "${channel}" has no value to hold`);
     const { dialect, chip } = access;
     const args = dialect.hold(chip, line.output, line.wanted);
-    const command = this.#toolbox.command('gpioset');
-    const banner = dialect.holdBanner;
-    return new HeldChild({ command, args, banner, line: () => undefined, ended }, this.#deps.timers);
+    const tool = this.#toolbox.held('gpioset', args, access);
+    return new HeldChild(
+      { ...tool, banner: dialect.holdBanner, line: () => undefined, ended },
+      this.#deps.timers,
+    );
   }
 
   #held(channel: string): void {

@@ -1,7 +1,6 @@
 /**
- * A tool that runs for as long as its lines are wanted. Should the agent die without ending it: gpiomon fails at its
- * next edge, gpioset 1.x sees its stdin end, and gpioset 2.x stays until whatever runs the agent (systemd, Docker) ends
- * its processes.
+ * A tool that runs for as long as its lines are wanted. Its stdin stays open: gpioset 1.x ends when that ends. What
+ * ends the others with an agent that is killed is the toolbox's leash.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { WeirError, type Timers } from '@weir/runtime';

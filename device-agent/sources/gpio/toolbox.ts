@@ -12,6 +12,9 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
 const OUTPUT_BYTES_MAX = 65_536;
 
+/** prctl(2)'s PR_SET_PDEATHSIG by util-linux: without it a tool outlives an agent that is killed, and keeps its lines. */
+const LEASH = ['setpriv', '--pdeathsig', 'KILL'] as const;
+
 export type GpioTool = 'gpiodetect' | 'gpiomon' | 'gpioget' | 'gpioset';
 
 /** All that is found out before lines can be used. */
@@ -19,6 +22,8 @@ export interface GpioAccess {
   readonly dialect: GpioDialect;
   /** As the tools name it, such as `gpiochip0`. */
   readonly chip: string;
+  /** Whether tools can be made to end with the agent, however it ends. */
+  readonly leash: boolean;
 }
 
 export class Toolbox {
@@ -45,6 +50,16 @@ export class Toolbox {
     return folder === undefined ? tool : join(folder, tool);
   }
 
+  /** How to start a tool that runs on. */
+  held(
+    tool: GpioTool,
+    args: readonly string[],
+    { leash }: GpioAccess,
+  ): { command: string; args: readonly string[] } {
+    const command = this.command(tool);
+    return leash ? { command: LEASH[0], args: [...LEASH.slice(1), command, ...args] } : { command, args };
+  }
+
   /** What a tool prints. Throws `source.unavailable` with what it says on stderr. */
   async output(tool: GpioTool, args: readonly string[]): Promise<string> {
     try {
@@ -56,7 +71,8 @@ export class Toolbox {
 
   async #find(): Promise<GpioAccess> {
     const dialect = dialectOf(await this.output('gpiomon', ['--version']));
-    return { dialect, chip: chipNamed(this.#config.chip, await this.#detected()) };
+    const chip = chipNamed(this.#config.chip, await this.#detected());
+    return { dialect, chip, leash: await hasLeash() };
   }
 
   /** gpiodetect exits with an error when one chip of several may not be opened; the others count all the same. */
@@ -88,6 +104,15 @@ const RUN_OPTIONS = {
   encoding: 'utf8',
   env: { ...process.env, LC_ALL: 'C' },
 } as const;
+
+/** Not on systems with another setpriv (BusyBox) or none. */
+async function hasLeash(): Promise<boolean> {
+  const [command, ...args] = LEASH;
+  return run(command, [...args, 'true'], RUN_OPTIONS).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** The chip with this name or label in gpiodetect's list: `gpiochip0 [pinctrl-bcm2711] (58 lines)`. */
 export function chipNamed(wanted: string, detected: string): string {
