@@ -34,14 +34,10 @@ export interface FakeGpioOptions {
   readonly chips?: readonly string[];
 }
 
-/** A holder that was killed has left its note. */
-function livingHolder(holder: Held): Held | null {
-  try {
-    process.kill(holder.pid, 0);
-    return holder;
-  } catch {
-    return null;
-  }
+/** A holder that was killed has left its note; one that nobody has waited for yet is a zombie, and holds nothing. */
+async function livingHolder(holder: Held): Promise<Held | null> {
+  const stat = await readFile(`/proc/${holder.pid}/stat`, 'utf8').catch(() => '');
+  return stat === '' || /\) [ZX] /.test(stat) ? null : holder;
 }
 
 const TOOLS = ['gpiodetect', 'gpiomon', 'gpioget', 'gpioset'];
@@ -158,7 +154,7 @@ const wanted = positionals.map((each) => {
   return { line: Number(line), value: value === undefined ? null : Number(value) };
 });
 
-const alive = (pid) => { try { process.kill(pid, 0); return true; } catch { return false; } };
+const alive = (pid) => { try { return !/\) [ZX] /.test(fs.readFileSync('/proc/' + pid + '/stat', 'utf8')); } catch { return false; } };
 const heldPath = (line) => join(root, 'held', String(line));
 const release = () => {
   for (const { line } of wanted) try {
