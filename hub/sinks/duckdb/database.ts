@@ -13,6 +13,8 @@ import { storeError } from './store-error.js';
 
 /** An interrupt that comes before a query has begun is lost, so it is repeated. */
 const INTERRUPT_EVERY_MS = 20;
+/** What queries may put beside the file when memory does not do; by default it would be most of the disk. */
+const TEMPORARY_BYTES_MAX = '1GiB';
 
 export class Database {
   readonly path: string;
@@ -38,8 +40,9 @@ export class Database {
         memory_limit: `${memory}B`,
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
+        max_temp_directory_size: TEMPORARY_BYTES_MAX,
       });
-      return new Database(path, instance, await instance.connect());
+      return new Database(path, instance, await connectOrClose(instance));
     } catch (error) {
       throw storeError(error, path);
     }
@@ -85,8 +88,20 @@ export class Database {
     this.#closing = true;
     for (const { stop } of this.#reads) stop.abort(closing(this.path));
     while (this.#reads.size > 0) await Promise.all([...this.#reads].map(({ done }) => done));
-    this.writer.closeSync();
-    this.#instance.closeSync();
+    try {
+      this.writer.closeSync();
+    } finally {
+      this.#instance.closeSync();
+    }
+  }
+}
+
+async function connectOrClose(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  try {
+    return await instance.connect();
+  } catch (error) {
+    instance.closeSync();
+    throw error;
   }
 }
 

@@ -10,6 +10,8 @@ import { duckdbOptions } from '../test/duckdb-options.js';
 import { readDuckDb } from '../test/read-stores.js';
 import { SampleLog, TEMPERATURE } from '../test/sample-log.js';
 
+/** Sets the limits of a process; a part of every Linux system. */
+const prlimit = commandPath('prlimit');
 const FILE_BYTES_MAX = 2_000_000;
 
 /** Numbers that do not compress. */
@@ -22,46 +24,43 @@ function fillWithNoise(sample: SampleLog, readings: number): void {
   }
 }
 
-it.skipIf(commandPath('prlimit') === null)(
-  'goes on without a restart when the full disk has room again',
-  async () => {
-    const folder = await temporaryFolder();
-    const options = duckdbOptions(`${folder}/readings.duckdb`);
-    const sample = await SampleLog.open(`${folder}/log`);
-    fillWithNoise(sample, 200_000);
-    const durable = await sample.flushed();
-    const script = fileURLToPath(new URL('../test/limited-child.js', import.meta.url));
-    const child = spawn(
-      'prlimit',
-      [
-        `--fsize=${FILE_BYTES_MAX}:unlimited`,
-        process.execPath,
-        script,
-        JSON.stringify(options),
-        sample.dir,
-        String(durable),
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const statuses: RunStatus[] = [];
-    for await (const line of createInterface(child.stdout)) {
-      const status = JSON.parse(line) as RunStatus;
-      statuses.push(status);
-      if (statuses.filter(({ errorCode }) => errorCode === 'store.disk_full').length === 2)
-        await promisify(execFile)('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']);
-    }
-    if (child.exitCode === null) await once(child, 'exit');
-    expect(child.exitCode).toBe(0);
-    const full = statuses.filter(({ state }) => state !== 'running');
-    expect(full.length).toBeGreaterThanOrEqual(2);
-    for (const { state, errorCode, error } of full) {
-      expect({ state, errorCode }).toEqual({ state: 'waiting', errorCode: 'store.disk_full' });
-      expect(error).toContain(options.path);
-    }
-    const stored = await readDuckDb(options.path);
-    expect(stored.length).toBe(200_000);
-    expect(new Set(stored.map(({ seq, idx }) => `${seq} ${idx}`)).size).toBe(200_000);
-    await sample.close();
-  },
-);
+it.skipIf(prlimit === null)('goes on without a restart when the full disk has room again', async () => {
+  const folder = await temporaryFolder();
+  const options = duckdbOptions(`${folder}/readings.duckdb`);
+  const sample = await SampleLog.open(`${folder}/log`);
+  fillWithNoise(sample, 200_000);
+  const durable = await sample.flushed();
+  const script = fileURLToPath(new URL('../test/limited-child.js', import.meta.url));
+  const child = spawn(
+    prlimit ?? '',
+    [
+      `--fsize=${FILE_BYTES_MAX}:unlimited`,
+      process.execPath,
+      script,
+      JSON.stringify(options),
+      sample.dir,
+      String(durable),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const statuses: RunStatus[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const status = JSON.parse(line) as RunStatus;
+    statuses.push(status);
+    if (statuses.filter(({ errorCode }) => errorCode === 'store.disk_full').length === 2)
+      await promisify(execFile)(prlimit ?? '', ['--pid', String(child.pid), '--fsize=unlimited']);
+  }
+  if (child.exitCode === null) await once(child, 'exit');
+  expect(child.exitCode).toBe(0);
+  const full = statuses.filter(({ state }) => state !== 'running');
+  expect(full.length).toBeGreaterThanOrEqual(2);
+  for (const { state, errorCode, error } of full) {
+    expect({ state, errorCode }).toEqual({ state: 'waiting', errorCode: 'store.disk_full' });
+    expect(error).toContain(options.path);
+  }
+  const stored = await readDuckDb(options.path);
+  expect(stored.length).toBe(200_000);
+  expect(new Set(stored.map(({ seq, idx }) => `${seq} ${idx}`)).size).toBe(200_000);
+  await sample.close();
+});
