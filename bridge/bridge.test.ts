@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Cursor } from '@weir/log';
@@ -87,7 +88,10 @@ describe('a bridge', () => {
 
   it('retains the state of devices and its own, and says goodbye', async () => {
     const [hub, broker] = [await hubOf(), await brokerOf()];
-    hub.devices = [onlineDevice('boiler-room'), { ...onlineDevice('attic'), state: 'offline' }];
+    hub.devices = [
+      onlineDevice('boiler-room'),
+      { ...onlineDevice('attic'), state: 'offline', since_us: 1_780_000_001_000_000 },
+    ];
     const bridge = await bridgeOf(hub, broker.url);
     await waitFor(() => bridge.stats().state === 'running');
     const late = await collectorOf(broker.url);
@@ -215,6 +219,28 @@ describe('a bridge', () => {
     await waitFor(() => collector.values(TOPIC).length === 1);
     expect(bridge.stats()).toMatchObject({ skipped: 1, refused: 3, published: 1, pending: 0 });
     expect(collector.received.every(({ topic }) => topic === TOPIC || topic === BRIDGE_STATUS)).toBe(true);
+  });
+
+  it('begins again at the start of a log that is another one', async () => {
+    const [hub, broker] = [await hubOf(), await brokerOf()];
+    const collector = await collectorOf(broker.url);
+    const cursor_file = join(await temporaryFolder(), 'cursor');
+    await (await Cursor.open(cursor_file)).save(1_000_000);
+    hub.append([numbers(1, [1])]);
+    const bridge = await bridgeOf(hub, broker.url, { cursor_file });
+    await waitFor(() => collector.values(TOPIC).length === 1);
+    await waitFor(() => bridge.stats().cursor === hub.end);
+    expect(bridge.stats()).toMatchObject({ state: 'running', skipped: 1 });
+    await bridge.close();
+    expect((await Cursor.open(cursor_file)).value).toBe(hub.end);
+  });
+
+  it('reads its token from a file', async () => {
+    const [hub, broker] = [await hubOf(), await brokerOf()];
+    const token_file = join(await temporaryFolder(), 'token');
+    await writeFile(token_file, `${hub.token}\n`);
+    const bridge = await bridgeOf(hub, broker.url, { token: undefined, token_file });
+    await waitFor(() => bridge.stats().state === 'running');
   });
 
   it('stays where it is when the stream makes no sense', async () => {

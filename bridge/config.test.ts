@@ -46,6 +46,8 @@ describe('configuration', () => {
 
   it.each([
     [{ token: '' }],
+    [{ token_file: 'beside a token' }],
+    [{ token: undefined }],
     [{ broker: 'tcp://127.0.0.1' }],
     [{ broker: 'mqtt://user:secret@127.0.0.1' }],
     [{ broker: 'mqtt://' }],

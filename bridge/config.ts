@@ -11,7 +11,8 @@ const url = (schemes: readonly string[]): z.ZodString =>
 export const bridgeConfigSchema = z
   .strictObject({
     hub: url(['ws', 'wss', 'http', 'https']).default('ws://127.0.0.1:8087').describe('URL of the hub.'),
-    token: z.string().min(1).max(4096).describe("A token of the hub's, with the right to read."),
+    token: z.string().min(1).max(4096).optional().describe('A token of the hub that may read.'),
+    token_file: z.string().min(1).optional().describe('File that holds the token, instead of `token`.'),
     broker: url(['mqtt', 'mqtts'])
       .default('mqtt://127.0.0.1:1883')
       .describe('URL of the MQTT broker; `mqtts://` for TLS.'),
@@ -83,6 +84,10 @@ export const bridgeConfigSchema = z
       .refine((bytes) => bytes >= 65_536, { error: 'expected 64KiB or more' })
       .prefault('4MiB')
       .describe('Bytes that may wait for the broker at once.'),
+  })
+  .refine(({ token, token_file }) => (token === undefined) !== (token_file === undefined), {
+    path: ['token'],
+    error: 'give either token or token_file',
   })
   .refine(({ username, password }) => password === undefined || username !== undefined, {
     path: ['password'],

@@ -41,7 +41,7 @@ const HUB_DEADLINE_MS = 30_000;
 
 /**
  * Publishes a hub's readings to an MQTT broker until closed. Resolves at once: a hub or broker that cannot be reached is
- * waited for, which `stats()` and the log say. Throws `bridge.tls_file`, or the cursor file's own error.
+ * waited for, which `stats()` and the log say. Throws `bridge.secret_file`, or the cursor file's own error.
  */
 export async function startBridge(config: BridgeConfig, deps: Partial<BridgeDeps> = {}): Promise<Bridge> {
   const logger = deps.logger ?? silentLogger;
@@ -83,7 +83,8 @@ async function relaySettings(config: BridgeConfig): Promise<RelaySettings> {
       retryDelayMaxMs: config.retry_delay_max,
       hub: {
         hub: config.hub,
-        token: config.token,
+        token: config.token ?? (await readSecret('token_file', config.token_file ?? '')),
+        name: `bridge-${config.name}`,
         connectTimeoutMs: config.connect_timeout,
         deadlineMs: HUB_DEADLINE_MS,
       },
@@ -101,17 +102,17 @@ async function brokerSettings(config: BridgeConfig): Promise<BrokerSettings> {
     keepAliveMs: config.keep_alive,
     connectTimeoutMs: config.connect_timeout,
     tls: {
-      ...(ca_file === undefined ? {} : { ca: await readPem('tls.ca_file', ca_file) }),
-      ...(cert_file === undefined ? {} : { cert: await readPem('tls.cert_file', cert_file) }),
-      ...(key_file === undefined ? {} : { key: await readPem('tls.key_file', key_file) }),
+      ...(ca_file === undefined ? {} : { ca: await readSecret('tls.ca_file', ca_file) }),
+      ...(cert_file === undefined ? {} : { cert: await readSecret('tls.cert_file', cert_file) }),
+      ...(key_file === undefined ? {} : { key: await readSecret('tls.key_file', key_file) }),
     },
   };
 }
 
-async function readPem(setting: string, path: string): Promise<string> {
+async function readSecret(setting: string, path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    throw new WeirError('bridge.tls_file', `${setting}: ${messageOf(error)}`, { cause: error });
+    throw new WeirError('bridge.secret_file', `${setting}: ${messageOf(error)}`, { cause: error });
   }
 }

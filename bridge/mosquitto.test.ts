@@ -233,7 +233,7 @@ describe.skipIf(!available('mosquitto'))('with mosquitto', () => {
       expect(wary.stats()).toMatchObject({ published: 0, error: { code: 'bridge.broker_unreachable' } });
     }
     const missing = await configOf(hub, url, { tls: { ca_file: join(folder, 'missing.pem') } });
-    await expect(startBridge(missing)).rejects.toMatchObject({ code: 'bridge.tls_file' });
+    await expect(startBridge(missing)).rejects.toMatchObject({ code: 'bridge.secret_file' });
   });
 
   it.each(['4', '5'])(

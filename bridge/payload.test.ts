@@ -39,17 +39,17 @@ describe('payloads', () => {
     expect(JSON.parse(readingPublication('t', batch, 0).payload)).toMatchObject({ value });
   });
 
-  it('say since when a device is in its state', () => {
-    const online = onlineDevice('d');
-    const sinceOf = (payload: string): unknown => (JSON.parse(payload) as Record<string, unknown>).since_us;
-    expect(sinceOf(deviceStatusPublication('t', online).payload)).toBe(online.connected_since_us);
-    expect(sinceOf(deviceStatusPublication('t', { ...online, state: 'offline' }).payload)).toBe(
-      online.last_seen_us,
-    );
-    const never = { ...online, state: 'offline' as const, last_seen_us: null };
-    expect(JSON.parse(deviceStatusPublication('t', never).payload)).toMatchObject({
-      since: null,
-      since_us: null,
+  it('say what the hub says of a device', () => {
+    const device = { ...onlineDevice('d'), state: 'stale' as const, since_us: 1_780_000_000_000_000.25 };
+    expect(JSON.parse(deviceStatusPublication('t', device).payload)).toEqual({
+      state: 'stale',
+      since_us: 1_780_000_000_000_000.25,
+      since: '2026-05-28T20:26:40.000000Z',
+      last_seen_us: 1_780_000_001_000_000,
+      agent: 'weir-agent/0.1.0',
+      channels: 3,
+      backlog_frames: 0,
+      clock: { source: 'synced', uncertainty_us: 250 },
     });
   });
 

@@ -21,7 +21,7 @@ export function messageKey({ topic, identity }: Publication): string {
 
 /** Reading `index` of a batch. `value` is what the device read; `time_us` its UTC time, right to within `uncertainty_us`. */
 export function readingPublication(topic: string, batch: ReadingBatch, index: number): Publication {
-  const timeUs = batch.times_us[index] ?? 0;
+  const timeUs = Math.round(batch.times_us[index] ?? 0);
   const payload = JSON.stringify({
     value: batch.values[index],
     unit: batch.unit,
@@ -35,16 +35,12 @@ export function readingPublication(topic: string, batch: ReadingBatch, index: nu
   return { topic, payload, retain: false, identity: `${batch.epoch}/${batch.seq}/${index}` };
 }
 
-/**
- * A device's retained state. `since_us` is when the present connection began, or when a device that is gone was last
- * heard; null when it never was.
- */
+/** A device's retained state, as the hub told it. */
 export function deviceStatusPublication(topic: string, device: HubDevice): Publication {
-  const sinceUs = device.state === 'online' ? device.connected_since_us : device.last_seen_us;
   const payload = JSON.stringify({
     state: device.state,
-    since_us: sinceUs,
-    since: sinceUs === null ? null : rfc3339(sinceUs),
+    since_us: device.since_us,
+    since: rfc3339(Math.round(device.since_us)),
     last_seen_us: device.last_seen_us,
     agent: device.agent,
     channels: device.channels,

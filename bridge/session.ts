@@ -122,6 +122,8 @@ export class Session {
       case 'skipped':
         this.#deps.progress.skipped++;
         this.#deps.logger.warn(message, 'the hub cannot send a part of its log any more');
+        // Told by the hub, the cursor may go back: its log is another one.
+        this.#position = Math.min(this.#position, message.to);
         this.#mark(message.to);
         break;
       case 'readings':
@@ -131,12 +133,12 @@ export class Session {
     }
   }
 
-  /** All that was sent lies before this cursor. It never goes back: a hub with another log is another hub. */
+  /** All that was sent lies before this cursor. It does not go back unsaid. */
   #mark(cursor: number): void {
     if (cursor < this.#position)
       throw new WeirError(
         'bridge.bad_stream',
-        `the hub's cursor went back from ${this.#position} to ${cursor}; if its log is new, remove the cursor file`,
+        `the hub's cursor went back from ${this.#position} to ${cursor}`,
       );
     this.#position = cursor;
     this.#publisher.mark(cursor);

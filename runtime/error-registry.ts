@@ -32,7 +32,8 @@ export const ERRORS = {
   'bridge.hub_refused': 'The hub answered, and not with its stream. 401 and 403 mean the token.',
   'bridge.hub_unreachable': 'The hub does not answer, or its stream broke off. The bridge tries again.',
   'bridge.port_taken': 'The port for the embedded MQTT broker is in use. Choose another with --mqtt-port.',
-  'bridge.tls_file': 'A certificate or key file for the connection to the MQTT broker cannot be read.',
+  'bridge.secret_file':
+    'A file that the bridge is told to read a token, a certificate or a key from cannot be read.',
   'config.invalid':
     'A value in a configuration file, flag or environment variable is not allowed. The message names the place and the rule.',
   'config.missing': 'A required configuration value is absent, or the file named by --config cannot be read.',

@@ -6,6 +6,8 @@ import { dial, type BrokerSettings } from './broker-connection.js';
 import type { BrokerPort, ConnectionLoss } from './broker-port.js';
 
 const ACCEPTED = '2003000000';
+/** A PUBLISH with a topic of 65,535 bytes in a packet of two. */
+const NONSENSE = '3002ffff';
 const NEVER = new AbortController().signal;
 
 /** A broker that does `answer` when CONNECT comes. */
@@ -69,14 +71,18 @@ describe('a connection to a broker', () => {
   });
 
   it('ends when the broker talks nonsense', async () => {
+    let broker: Socket | undefined;
     const connection = await dialled(
       await brokerOf((socket) => {
+        broker = socket;
         say(ACCEPTED)(socket);
-        setImmediate(() => say('3002ffff')(socket));
       }),
     );
+    say(NONSENSE)(broker!);
     const loss = await lossOf(connection);
+    expect(loss.error.message).toContain('Cannot parse topic');
     expect(loss.blameless).toBe(false);
+    await expect(dialled(await brokerOf(say(ACCEPTED + NONSENSE)))).rejects.toThrow('Cannot parse topic');
   });
 
   it.each([

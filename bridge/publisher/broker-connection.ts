@@ -63,6 +63,8 @@ export function dial(
     client.on('error', (error) => (failure ??= error));
     client.once('close', fail);
     client.once('connect', ({ properties }) => {
+      // Nonsense right behind the CONNACK comes before this event, and leaves a parser that reads no more.
+      if (failure !== null) return giveUp();
       if (properties?.maximumQoS === 0) {
         failure = new DialError('bridge.broker_refused', `${settings.url} takes no message at QoS 1`, false);
         return giveUp();

@@ -94,7 +94,11 @@ export class FakeHub {
     this.opened.push(from);
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    const cursor = from === 'start' ? 0 : from === 'now' ? this.#end : Number(from);
+    let cursor = from === 'start' ? 0 : from === 'now' ? this.#end : Number(from);
+    if (cursor > this.#end) {
+      socket.send(JSON.stringify({ type: 'skipped', from: String(cursor), to: '0', reason: 'another log' }));
+      cursor = 0;
+    }
     for (const device of this.devices) socket.send(JSON.stringify({ type: 'device', device }));
     for (const entry of this.#log) if (entry.next > cursor) sendEntry(socket, entry);
     socket.send(JSON.stringify({ type: 'caught_up', cursor: String(this.#end) }));
@@ -133,7 +137,7 @@ export function onlineDevice(device: string): HubDevice {
   return {
     device,
     state: 'online',
-    connected_since_us: 1_780_000_000_000_000,
+    since_us: 1_780_000_000_000_000,
     last_seen_us: 1_780_000_001_000_000,
     agent: 'weir-agent/0.1.0',
     channels: 3,

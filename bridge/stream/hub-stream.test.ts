@@ -19,16 +19,22 @@ function read(
   signal: AbortSignal,
   deps: Partial<HubStreamDeps> = {},
 ): AsyncGenerator<StreamMessage> {
-  const settings = { hub: hub.url, token: hub.token, connectTimeoutMs: 5_000, deadlineMs: 30_000 };
+  const settings = {
+    hub: hub.url,
+    token: hub.token,
+    name: 'test',
+    connectTimeoutMs: 5_000,
+    deadlineMs: 30_000,
+  };
   return readHubStream(settings, 'start', { ...DEPS, ...deps }, signal);
 }
 
 describe('stream URLs', () => {
   it.each([
-    ['ws://127.0.0.1:8087', 'ws://127.0.0.1:8087/api/v1/stream?from=12'],
-    ['http://hub:80/', 'ws://hub/api/v1/stream?from=12'],
-    ['https://example.com/weir/?x=1#y', 'wss://example.com/weir/api/v1/stream?from=12'],
-  ])('of %s are %s', (hub, url) => expect(streamUrl(hub, '12')).toBe(url));
+    ['ws://127.0.0.1:8087', 'ws://127.0.0.1:8087/api/v1/stream?from=12&name=a+b'],
+    ['http://hub:80/', 'ws://hub/api/v1/stream?from=12&name=a+b'],
+    ['https://example.com/weir/?x=1#y', 'wss://example.com/weir/api/v1/stream?from=12&name=a+b'],
+  ])('of %s are %s', (hub, url) => expect(streamUrl(hub, '12', 'a b')).toBe(url));
 });
 
 describe("the hub's stream", () => {

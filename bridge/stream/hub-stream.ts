@@ -14,6 +14,8 @@ export interface HubStreamSettings {
   /** The hub's URL: http, https, ws or wss, with a path where it is served below one. */
   readonly hub: string;
   readonly token: string;
+  /** What this reader calls itself in the hub's statistics. */
+  readonly name: string;
   readonly connectTimeoutMs: number;
   /** Silence after which the connection counts as dead; a ping goes out at a third of it. */
   readonly deadlineMs: number;
@@ -25,6 +27,8 @@ export interface HubStreamDeps {
   readonly onOpen: () => void;
 }
 
+/** The hub takes no longer ones. */
+const NAME_MAX = 64;
 const MESSAGE_BYTES_MAX = 32 * 1_048_576;
 
 /** A refusal with the wait that the hub asked for (`Retry-After`), ms; 0 when it named none. */
@@ -49,7 +53,7 @@ export async function* readHubStream(
   deps: HubStreamDeps,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage, void> {
-  const socket = new WebSocket(streamUrl(settings.hub, from), [STREAM_SUBPROTOCOL], {
+  const socket = new WebSocket(streamUrl(settings.hub, from, settings.name), [STREAM_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${settings.token}` },
     perMessageDeflate: false,
     handshakeTimeout: settings.connectTimeoutMs,
@@ -71,11 +75,11 @@ export async function* readHubStream(
   }
 }
 
-export function streamUrl(hub: string, from: string): string {
+export function streamUrl(hub: string, from: string, name: string): string {
   const url = new URL(hub);
   url.protocol = url.protocol.replace('http', 'ws');
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/stream`;
-  url.search = `?from=${encodeURIComponent(from)}`;
+  url.search = new URLSearchParams({ from, name: name.slice(0, NAME_MAX) }).toString();
   url.hash = '';
   return url.href;
 }

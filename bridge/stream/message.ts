@@ -18,6 +18,8 @@ const cursor = z
   .regex(/^\d{1,16}$/)
   .transform(Number)
   .pipe(integer.nonnegative());
+/** UTC us; a clock offset may leave a fraction. */
+const time = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const text = z.string().max(4096);
 
 const batch = z
@@ -28,7 +30,7 @@ const batch = z
     unit: text,
     epoch: integer.nonnegative(),
     seq: integer.positive(),
-    times_us: z.array(integer),
+    times_us: z.array(time),
     values: z.union([z.array(z.number()), z.array(z.boolean()), z.array(text)]),
     uncertainty_us: z.number().nullable(),
   })
@@ -44,10 +46,10 @@ const JS_TYPE = { number: 'number', boolean: 'boolean', text: 'string' } as cons
 const device = z.object({
   device: text,
   state: z.enum(['online', 'stale', 'offline']),
-  connected_since_us: integer.nullable(),
-  last_seen_us: integer.nullable(),
+  since_us: time,
+  last_seen_us: time.nullable(),
   agent: text.nullable(),
-  channels: integer,
+  channels: z.number(),
   backlog_frames: z.number().nullable(),
   clock: z.object({ source: text, uncertainty_us: z.number().nullable() }).nullable(),
 });
