@@ -145,6 +145,14 @@ describe('the InfluxDB sink', () => {
     await waitFor(() => hanging.size === 0);
   });
 
+  it('takes over the quarantine of a thread that is gone', async () => {
+    const sample = await sampleLog();
+    const dir = `${sample.dir}-influx`;
+    const abandoned = await Log.open(`${dir}/quarantine`);
+    onTestFinished(() => abandoned.close());
+    expect(await opened('http://127.0.0.1:9', dir).open()).toBe(0);
+  });
+
   it('keeps its quarantine within its size', async () => {
     const url = await scripted((_, to) =>
       reply(to, 400, { error: `partial write: ${'x'.repeat(900)} dropped=1` }),

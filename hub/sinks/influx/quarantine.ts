@@ -6,7 +6,9 @@
  * A crash between quarantine and cursor makes the batch come again; `open` therefore remembers what is there from the
  * cursor on, and `add` leaves it out. Limit: beyond its size the oldest go.
  */
+import { rm } from 'node:fs/promises';
 import { Log } from '@weir/log';
+import { WeirError } from '@weir/runtime';
 import type { Line } from './lines.js';
 
 export interface Refused {
@@ -40,7 +42,7 @@ export class Quarantine {
 
   /** `cursor`: the log offset from which batches may come again. */
   static async open(dir: string, bytes: number, cursor: number): Promise<Quarantine> {
-    const log = await Log.open(dir, { retention: { bytes } });
+    const log = await openLog(dir, bytes);
     const recent = new Set<string>();
     let count = 0;
     for (let at = log.start; at < log.durable;) {
@@ -78,5 +80,18 @@ export class Quarantine {
 
   close(): Promise<void> {
     return this.#log.close();
+  }
+}
+
+/** A worker thread that died without a word leaves its lock, which looks alive: it is of this process. It is taken over. */
+async function openLog(dir: string, bytes: number): Promise<Log> {
+  const options = { retention: { bytes } };
+  try {
+    return await Log.open(dir, options);
+  } catch (error) {
+    const { code, details } = WeirError.from(error);
+    if (code !== 'log.locked' || details.pid !== process.pid || typeof details.file !== 'string') throw error;
+    await rm(details.file);
+    return Log.open(dir, options);
   }
 }
