@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Cursor } from '@weir/log';
@@ -22,6 +23,23 @@ async function brokerOf(port = 0): Promise<Broker> {
   const broker = await startBroker({ port });
   onTestFinished(() => broker.close());
   return broker;
+}
+
+/** Accepts MQTT 5 connections and says nothing more. */
+async function silentBroker(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(Buffer.from('2003000000', 'hex')));
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function collectorOf(url: string, filter = 'weir/#'): Promise<Collector> {
@@ -241,6 +259,30 @@ describe('a bridge', () => {
     await writeFile(token_file, `${hub.token}\n`);
     const bridge = await bridgeOf(hub, broker.url, { token: undefined, token_file });
     await waitFor(() => bridge.stats().state === 'running');
+  });
+
+  it('holds the hub back when the broker acknowledges nothing', async () => {
+    const [hub, broker] = [await hubOf(), await silentBroker()];
+    const bridge = await bridgeOf(hub, broker, { ack_timeout: '5m', protocol_version: 5 });
+    await waitFor(() => hub.connections === 1);
+    const text = 'x'.repeat(4_000);
+    const batch = { ...numbers(1, [0, 1]), kind: 'text' as const, values: [text, text] };
+    for (let i = 0; i < 10_000; i++) hub.append([batch]);
+    let [before, same] = [0, 0];
+    await waitFor(() => {
+      same = hub.bufferedBytes === before ? same + 1 : 0;
+      before = hub.bufferedBytes;
+      return same > 20;
+    });
+    expect(hub.bufferedBytes).toBeGreaterThan(40_000_000);
+    expect(bridge.stats()).toMatchObject({ published: 0, cursor: 0 });
+    expect(bridge.stats().pending).toBeLessThan(1_100);
+  });
+
+  it('leaves a broker that acknowledges nothing', async () => {
+    const [hub, broker] = [await hubOf(), await silentBroker()];
+    const bridge = await bridgeOf(hub, broker, { ack_timeout: '1s', protocol_version: 5 });
+    await waitFor(() => bridge.stats().error?.code === 'bridge.ack_timeout');
   });
 
   it('stays where it is when the stream makes no sense', async () => {

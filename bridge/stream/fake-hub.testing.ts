@@ -55,6 +55,11 @@ export class FakeHub {
     return this.#sockets.size;
   }
 
+  /** What the streams' readers have not taken off this process. */
+  get bufferedBytes(): number {
+    return [...this.#sockets].reduce((sum, socket) => sum + socket.bufferedAmount, 0);
+  }
+
   /** Appends one record and sends it to all streams; returns the cursor behind it. */
   append(batches: readonly ReadingBatch[]): number {
     this.#end += 100;
