@@ -93,7 +93,10 @@ export class Dispatcher {
       if (flights.has(frame.epoch, frame.seq) || !this.#refs.has(frame.epoch)) continue;
       if (this.#introduced.has(frame.epoch)) return frame;
       this.#introduce(frame.epoch);
-      this.#introductions.push(frame);
+      const isAmongThem = this.#introductions.some(
+        ({ epoch, seq }) => epoch === frame.epoch && seq === frame.seq,
+      );
+      if (!isAmongThem) this.#introductions.push(frame);
       return this.#introductions.shift() ?? null;
     }
   }

@@ -20,6 +20,8 @@ export interface RigOptions {
   readonly batch?: DeviceOptions['batch'];
   readonly command?: DeviceOptions['command'];
   readonly logger?: Logger;
+  /** Readings are texts of so many bytes that begin with their number, in place of numbers. */
+  readonly textBytes?: number;
 }
 
 export class Rig {
@@ -88,9 +90,12 @@ export class Rig {
 
   /** Takes readings, one a batch, `everyMs` apart; each has the next number as its value. */
   async take(count: number, everyMs = 100): Promise<void> {
+    const { textBytes } = this.#options;
     const output = this.device.output('sensor');
     for (let i = 0; i < count; i++) {
-      output.reading('value', this.#taken++, this.clock.monotonicUs());
+      const number = this.#taken++;
+      const value = textBytes === undefined ? number : String(number).padEnd(textBytes);
+      output.reading('value', value, this.clock.monotonicUs());
       await this.time.pass(everyMs);
     }
   }

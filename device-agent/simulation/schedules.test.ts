@@ -204,4 +204,19 @@ describe('any schedule of troubles', () => {
       { numRuns: 100 },
     );
   });
+
+  it('accounts for every reading when the spool is bounded, crashes and power cuts included', async () => {
+    await fc.assert(
+      fc.asyncProperty(schedules(...network, ...crashes), fc.nat(), async (events, seed) => {
+        const spool = { dir: '/spool', commitDelayMs: 0, maxBytes: 200_000, memoryBytes: 50_000 };
+        const rig = await run({ seed, spool, textBytes: 3_000 }, events);
+        const stored = new Set(rig.hub.values);
+        const missing = rig.numbers.filter((value) => !stored.has(value)).length;
+        const told = rig.hub.gaps.reduce((sum, { lost }) => sum + lost[1] - lost[0] + 1, 0);
+        expect(missing).toBeLessThanOrEqual(told);
+        expect(unexplained(rig.hub)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });

@@ -62,6 +62,7 @@ describe('what earlier runs left', () => {
     await rig.take(5);
     await rig.kill();
     rig.wire.up = false;
+    rig.time.utcOffsetUs += 5_000_000; // Somebody sets the device's clock.
     await rig.start();
     await rig.take(5);
     await rig.powerCut();
@@ -163,6 +164,24 @@ describe('a spool that spares the disk', () => {
     await drained(rig);
     expect(rig.hub.violations).toEqual([]);
     expect(rig.hub.received.filter(({ type }) => type === 'describe').length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('memory that runs out in a session without credit', () => {
+  it('keeps describe frames in their place before the readings that need them', async () => {
+    const rig = new Rig({
+      spool: { dir: '/spool', commitDelayMs: 0, memoryBytes: 20_000 },
+      batch: { maxDelayMs: 10, maxReadings: 1 },
+    });
+    rig.hub.credit = 0;
+    await rig.start();
+    await rig.time.pass(1_000);
+    await rig.take(100);
+    expect(rig.device.stats().readings_expired).toBe(0);
+    rig.hub.session!.grant(64);
+    await drained(rig);
+    expect(rig.hub.violations).toEqual([]);
+    expect(sorted(rig.hub.values)).toEqual(rig.numbers);
   });
 });
 

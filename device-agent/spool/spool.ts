@@ -243,6 +243,8 @@ export class Spool implements FrameStore, BatchOutput {
     this.#disk?.writeAll();
     for (const held of this.#tail.all()) {
       if (this.#tail.bytes <= memoryBytes / 2 || this.#disk?.isDurable(held) !== true) break;
+      // Describe frames keep their turn: live readings after them need them.
+      if (held.frame.kind === 'describe') continue;
       this.#tail.delete(held.frame.seq);
       this.#lanes?.evicted(held.frame.seq);
     }
