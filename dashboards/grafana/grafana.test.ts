@@ -3,15 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { available, startInfluxd } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ALL, panelQueries, referredVariables, substitute, variableQueries, type Macros } from './queries.js';
-import { HUB_DEVICE, sampleLines, VITAL_SIGNS } from './sample-data.js';
+import {
+  ALL,
+  panelQueries,
+  referredVariables,
+  substitute,
+  variableQueries,
+  type Macros,
+} from './queries.testing.js';
+import { HUB_DEVICE, sampleLines, VITAL_SIGNS } from './sample-data.testing.js';
 import {
   DATASOURCE_UID,
   dashboardSchema,
   datasourceFileSchema,
   providerFileSchema,
   type Dashboard,
-} from './schemas.js';
+} from './schemas.testing.js';
 
 const here = (path: string): URL => new URL(path, import.meta.url);
 const yaml = (path: string): unknown => parse(readFileSync(here(path), 'utf8'));

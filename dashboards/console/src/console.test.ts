@@ -1,10 +1,12 @@
 /** The built page in a real browser, with a hub that the test holds in its hand. */
 import { available, launchBrowser, waitFor } from '@weir/testing';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FrameCounters } from './charts/frame-loop.js';
-import { FakeHub, TOKEN } from './testing/fake-hub.js';
-import type { FakeChannel } from './testing/fake-store.js';
+import { FakeHub, TOKEN } from './fake-hub.testing.js';
+import type { FakeChannel } from './fake-store.testing.js';
+
+type Browser = Awaited<ReturnType<typeof launchBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
 
 const PAGE_FOLDER = new URL('../dist/', import.meta.url).pathname;
 

@@ -5,11 +5,13 @@
 import uPlot from 'uplot';
 import { Envelope } from '../store/envelope.js';
 import { labelDecimals, niceRange, rangeLabels, type NiceRange } from '../store/nice-range.js';
-import { lowerBound, type SeriesBuffer } from '../store/series-buffer.js';
+import type { SeriesBuffer } from '../store/series-buffer.js';
 import type { Drawable } from './frame-loop.js';
-import { hatch } from './hatch.js';
+import { gaps } from './gaps.js';
+import { drawGaugeMark, drawLateTicks, drawSilence } from './level-marks.js';
 import { theme } from './theme.js';
-import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels, tooFarLeft, VALUE_GUTTER } from './time-axis.js';
+import { Redraw } from './redraw.js';
+import { TIME_GUTTER, timeLabel, timeLabels, tooFarLeft, VALUE_GUTTER } from './time-axis.js';
 
 /** What a chart shows; read anew at each drawing. */
 export interface LevelSource {
@@ -43,12 +45,8 @@ export class LevelChart implements Drawable {
   readonly #source: LevelSource;
   readonly #envelope = new Envelope();
   readonly #plot: uPlot;
-  #windowMs = 60_000;
+  readonly #redraw = new Redraw(60_000);
   #range: NiceRange = { low: 0, high: 1, step: 0.5 };
-  #edgeMs = 0;
-  #drawnEdgeMs = 0;
-  #drawnVersion = -1;
-  #void = true;
 
   constructor(options: LevelChartOptions) {
     this.#source = options.source;
@@ -58,39 +56,33 @@ export class LevelChart implements Drawable {
 
   /** Draws again at the next frame, whatever has changed. */
   invalidate(): void {
-    this.#void = true;
+    this.#redraw.invalidate();
   }
 
   show(windowMs: number): void {
-    this.#windowMs = windowMs;
-    this.#void = true;
+    this.#redraw.windowMs = windowMs;
   }
 
   resize(width: number, height: number): void {
     if (width === this.#plot.width && height === this.#plot.height) return;
     this.#plot.setSize({ width, height });
-    this.#void = true;
+    this.invalidate();
   }
 
   due(nowMs: number): boolean {
-    if (!this.visible) return false;
-    if (this.#void || this.#source.buffer.version !== this.#drawnVersion) return true;
-    return snappedEdge(nowMs, this.#windowMs, this.#width) !== this.#drawnEdgeMs;
+    return this.visible && this.#redraw.due(nowMs, this.#source.buffer.version, this.#width);
   }
 
   draw(nowMs: number): void {
-    this.#edgeMs = snappedEdge(nowMs, this.#windowMs, this.#width);
     const { buffer } = this.#source;
-    const fromUs = (this.#edgeMs - this.#windowMs) * 1_000;
-    const points = this.#envelope.points(buffer, fromUs, this.#stretchMs * 1_000);
+    this.#redraw.begin(nowMs, buffer.version, this.#width);
+    const { startMs, edgeMs } = this.#redraw;
+    const points = this.#envelope.points(buffer, startMs * 1_000, this.#stretchMs * 1_000);
     this.#range = this.#rangeOf(points.values);
     this.#plot.batch(() => {
       this.#plot.setData([points.timesMs, points.values], false);
-      this.#plot.setScale('x', { min: this.#edgeMs - this.#windowMs, max: this.#edgeMs });
+      this.#plot.setScale('x', { min: startMs, max: edgeMs });
     });
-    this.#drawnEdgeMs = this.#edgeMs;
-    this.#drawnVersion = buffer.version;
-    this.#void = false;
   }
 
   destroy(): void {
@@ -103,7 +95,7 @@ export class LevelChart implements Drawable {
 
   /** Length of a stretch that is drawn as its lowest and highest reading: one pixel. */
   get #stretchMs(): number {
-    return this.#windowMs / Math.max(1, this.#width);
+    return this.#redraw.windowMs / Math.max(1, this.#width);
   }
 
   #rangeOf(values: Float64Array): NiceRange {
@@ -143,12 +135,17 @@ export class LevelChart implements Drawable {
           width: 1.5,
           ...(source.stepped && { paths: uPlot.paths.stepped?.({ align: 1 }) }),
           points: { show: (_plot, _series, first, last) => last - first < MOST_DOTS, size: 3.5 },
-          gaps: (plot, _series, first, last) => this.#gaps(plot, first, last),
+          gaps: (plot, _series, first, last) => gaps(plot, first, last, this.#source, this.#stretchMs),
         } as uPlot.Series,
       ],
       hooks: {
-        drawClear: [(plot) => this.#drawSilence(plot)],
-        draw: [(plot) => this.#drawMarks(plot)],
+        drawClear: [(plot) => this.stale && drawSilence(plot, this.#source.buffer)],
+        draw: [
+          (plot) => {
+            drawLateTicks(plot, this.#source.buffer, this.#redraw.startMs * 1_000);
+            drawGaugeMark(plot, this.#source.buffer, this.stale ? theme().faint : theme().water);
+          },
+        ],
         setCursor: [(plot) => onCursor?.(this.#underCursor(plot))],
       },
     };
@@ -165,7 +162,9 @@ export class LevelChart implements Drawable {
       splits: (_plot, _axis, min, max) => timeLabels(min, max),
       values: (_plot, splits) =>
         splits.map((at) =>
-          tooFarLeft(at, this.#edgeMs - this.#windowMs, this.#edgeMs) ? '' : timeLabel(at, this.#windowMs),
+          tooFarLeft(at, this.#redraw.startMs, this.#redraw.edgeMs)
+            ? ''
+            : timeLabel(at, this.#redraw.windowMs),
         ),
     };
   }
@@ -193,77 +192,6 @@ export class LevelChart implements Drawable {
     gradient.addColorStop(0, theme().waterHigh);
     gradient.addColorStop(1, theme().waterLow);
     return gradient;
-  }
-
-  /** Where two neighbouring points are further apart than the channel's pace explains. Pixels. */
-  #gaps(plot: uPlot, first: number, last: number): [number, number][] {
-    const { gapMs, coarse } = this.#source;
-    const times = plot.data[0];
-    const gaps: [number, number][] = [];
-    if (gapMs === null) return gaps;
-    const fine = Math.max(gapMs, 2.5 * this.#stretchMs);
-    const coarseUntilMs = coarse === null ? -Infinity : coarse.untilUs / 1_000;
-    const rough = Math.max(fine, 2.5 * (coarse?.stepMs ?? 0));
-    for (let index = first + 1; index <= last; index++) {
-      const [before = 0, at = 0] = [times[index - 1], times[index]];
-      if (at - before <= (before < coarseUntilMs ? rough : fine)) continue;
-      gaps.push([plot.valToPos(before, 'x', true) + uPlot.pxRatio, plot.valToPos(at, 'x', true)]);
-    }
-    return gaps;
-  }
-
-  /** From the last reading to now, once that is too long. */
-  #drawSilence(plot: uPlot): void {
-    const newestUs = this.#source.buffer.newestUs;
-    if (!this.stale) return;
-    const { left, top, width, height } = plot.bbox;
-    const from = newestUs === null ? left : Math.max(left, plot.valToPos(newestUs / 1_000, 'x', true));
-    hatch(plot.ctx, { left: from, top, width: left + width - from, height }, theme().grid, uPlot.pxRatio);
-  }
-
-  #drawMarks(plot: uPlot): void {
-    this.#drawLateTicks(plot);
-    const { times, values } = this.#source.buffer;
-    const value = values.at(-1);
-    const timeUs = times.at(-1);
-    if (value === undefined || timeUs === undefined) return;
-    const { left, width } = plot.bbox;
-    const [ratio, edge] = [uPlot.pxRatio, left + width];
-    const y = Math.round(plot.valToPos(value, 'y', true));
-    const context = plot.ctx;
-    context.save();
-    context.strokeStyle = context.fillStyle = this.stale ? theme().faint : theme().water;
-    context.lineWidth = ratio;
-    context.setLineDash([ratio, 3 * ratio]);
-    context.beginPath();
-    context.moveTo(Math.max(left, plot.valToPos(timeUs / 1_000, 'x', true)), y);
-    context.lineTo(edge, y);
-    context.stroke();
-    context.beginPath();
-    context.moveTo(edge + ratio, y);
-    context.lineTo(edge + 7 * ratio, y - 3.5 * ratio);
-    context.lineTo(edge + 7 * ratio, y + 3.5 * ratio);
-    context.fill();
-    context.restore();
-  }
-
-  #drawLateTicks(plot: uPlot): void {
-    const { times, late } = this.#source.buffer;
-    const { left, top, height } = plot.bbox;
-    const [ratio, context] = [uPlot.pxRatio, plot.ctx];
-    context.fillStyle = theme().late;
-    let drawnTo = left - 1;
-    for (
-      let index = lowerBound(times, (this.#edgeMs - this.#windowMs) * 1_000);
-      index < times.length;
-      index++
-    ) {
-      if (late[index] !== 1) continue;
-      const x = Math.floor(plot.valToPos((times[index] ?? 0) / 1_000, 'x', true));
-      if (x <= drawnTo) continue;
-      context.fillRect(x, top + height - 3 * ratio, ratio, 3 * ratio);
-      drawnTo = x;
-    }
   }
 
   #underCursor(plot: uPlot): { timeMs: number; value: number } | null {

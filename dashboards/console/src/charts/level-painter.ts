@@ -2,7 +2,7 @@
 import { lowerBound, type SeriesBuffer } from '../store/series-buffer.js';
 import type { Drawable } from './frame-loop.js';
 import { theme } from './theme.js';
-import { snappedEdge } from './time-axis.js';
+import { Redraw } from './redraw.js';
 
 /** Part of the height that the highest level fills: it stays below the words of the header. */
 const FULL = 0.32;
@@ -10,21 +10,19 @@ const FULL = 0.32;
 export class LevelPainter implements Drawable {
   readonly #canvas: HTMLCanvasElement;
   readonly #buffer: SeriesBuffer;
-  readonly #windowMs: number;
+  readonly #redraw: Redraw;
   #width = 0;
   #height = 0;
   #top = 1;
-  #drawnEdgeMs = 0;
-  #drawnVersion = -1;
 
   constructor(canvas: HTMLCanvasElement, buffer: SeriesBuffer, windowMs: number) {
     this.#canvas = canvas;
     this.#buffer = buffer;
-    this.#windowMs = windowMs;
+    this.#redraw = new Redraw(windowMs);
   }
 
   invalidate(): void {
-    this.#drawnVersion = -1;
+    this.#redraw.invalidate();
   }
 
   resize(width: number, height: number): void {
@@ -35,13 +33,11 @@ export class LevelPainter implements Drawable {
   }
 
   due(nowMs: number): boolean {
-    if (this.#buffer.version !== this.#drawnVersion) return true;
-    return snappedEdge(nowMs, this.#windowMs, this.#width) !== this.#drawnEdgeMs;
+    return this.#redraw.due(nowMs, this.#buffer.version, this.#width);
   }
 
   draw(nowMs: number): void {
-    this.#drawnVersion = this.#buffer.version;
-    this.#drawnEdgeMs = snappedEdge(nowMs, this.#windowMs, this.#width);
+    this.#redraw.begin(nowMs, this.#buffer.version, this.#width);
     const context = this.#canvas.getContext('2d');
     if (context === null) return;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
@@ -58,8 +54,7 @@ export class LevelPainter implements Drawable {
   /** The surface, and the area under it. The line runs on level to the right edge. */
   #line(): { surface: Path2D; area: Path2D } | null {
     const { times, values } = this.#buffer;
-    const fromUs = (this.#drawnEdgeMs - this.#windowMs) * 1_000;
-    const first = Math.max(0, lowerBound(times, fromUs) - 1);
+    const first = Math.max(0, lowerBound(times, this.#redraw.startMs * 1_000) - 1);
     if (first >= times.length) return null;
     this.#top = Math.max(1, ...values.subarray(first));
     const surface = new Path2D();
@@ -75,7 +70,7 @@ export class LevelPainter implements Drawable {
   }
 
   #x(timeMs: number): number {
-    return (1 - (this.#drawnEdgeMs - timeMs) / this.#windowMs) * this.#width;
+    return ((timeMs - this.#redraw.startMs) / this.#redraw.windowMs) * this.#width;
   }
 
   #y(perSecond: number): number {

@@ -4,11 +4,15 @@ import { runsBetween, type Run } from '../store/runs.js';
 import type { Drawable } from './frame-loop.js';
 import { hatch } from './hatch.js';
 import { theme } from './theme.js';
-import { snappedEdge, TIME_GUTTER, timeLabel, timeLabels, tooFarLeft } from './time-axis.js';
+import { Redraw } from './redraw.js';
+import { TIME_GUTTER, timeLabel, timeLabels, tooFarLeft } from './time-axis.js';
 
 const SIDE_ROOM = 10;
 const LEFT_ROOM = 2;
 const BAND_HEIGHT = 30;
+const LABEL_INSET = 6;
+/** Blocks narrower than this are not even measured for a label. */
+const LABEL_ROOM = 24;
 
 export class StateStrip implements Drawable {
   visible = false;
@@ -18,10 +22,7 @@ export class StateStrip implements Drawable {
   readonly #context: CanvasRenderingContext2D | null;
   #width = 0;
   #height = 0;
-  #windowMs = 60_000;
-  #drawnEdgeMs = 0;
-  #drawnVersion = -1;
-  #void = true;
+  readonly #redraw = new Redraw(60_000);
 
   constructor(host: HTMLElement, series: ChannelSeries) {
     this.#series = series;
@@ -31,12 +32,11 @@ export class StateStrip implements Drawable {
   }
 
   invalidate(): void {
-    this.#void = true;
+    this.#redraw.invalidate();
   }
 
   show(windowMs: number): void {
-    this.#windowMs = windowMs;
-    this.#void = true;
+    this.#redraw.windowMs = windowMs;
   }
 
   resize(width: number, height: number): void {
@@ -47,29 +47,24 @@ export class StateStrip implements Drawable {
     this.#canvas.height = Math.round(height * ratio);
     this.#canvas.style.width = `${width}px`;
     this.#canvas.style.height = `${height}px`;
-    this.#void = true;
+    this.invalidate();
   }
 
   due(nowMs: number): boolean {
-    if (!this.visible) return false;
-    if (this.#void || this.#series.buffer.version !== this.#drawnVersion) return true;
-    return snappedEdge(nowMs, this.#windowMs, this.#plotWidth) !== this.#drawnEdgeMs;
+    return this.visible && this.#redraw.due(nowMs, this.#series.buffer.version, this.#plotWidth);
   }
 
   draw(nowMs: number): void {
     const context = this.#context;
     if (context === null) return;
-    const edgeMs = snappedEdge(nowMs, this.#windowMs, this.#plotWidth);
-    const ratio = devicePixelRatio;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const { buffer } = this.#series;
+    this.#redraw.begin(nowMs, buffer.version, this.#plotWidth);
+    const { startMs, edgeMs } = this.#redraw;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, this.#width, this.#height);
-    this.#drawTime(context, edgeMs);
-    const runs = runsBetween(this.#series.buffer, (edgeMs - this.#windowMs) * 1_000, edgeMs * 1_000);
-    for (const run of runs) this.#drawRun(context, run, edgeMs);
-    if (this.stale) this.#drawSilence(context, edgeMs);
-    this.#drawnEdgeMs = edgeMs;
-    this.#drawnVersion = this.#series.buffer.version;
-    this.#void = false;
+    this.#drawTime(context);
+    if (this.stale) this.#drawSilence(context);
+    for (const run of runsBetween(buffer, startMs * 1_000, edgeMs * 1_000)) this.#drawRun(context, run);
   }
 
   destroy(): void {
@@ -84,27 +79,28 @@ export class StateStrip implements Drawable {
     return Math.round((this.#height - TIME_GUTTER - BAND_HEIGHT) / 2) + 3;
   }
 
-  #x(timeMs: number, edgeMs: number): number {
-    return LEFT_ROOM + (1 - (edgeMs - timeMs) / this.#windowMs) * this.#plotWidth;
+  #x(timeMs: number): number {
+    return LEFT_ROOM + ((timeMs - this.#redraw.startMs) / this.#redraw.windowMs) * this.#plotWidth;
   }
 
-  #drawTime(context: CanvasRenderingContext2D, edgeMs: number): void {
+  #drawTime(context: CanvasRenderingContext2D): void {
+    const { startMs, edgeMs, windowMs } = this.#redraw;
     context.font = theme().font;
     context.textAlign = 'center';
     context.textBaseline = 'bottom';
     const floor = this.#height - TIME_GUTTER;
-    for (const at of timeLabels(edgeMs - this.#windowMs, edgeMs)) {
-      const x = Math.round(this.#x(at, edgeMs));
+    for (const at of timeLabels(startMs, edgeMs)) {
+      const x = Math.round(this.#x(at));
       context.fillStyle = theme().grid;
       context.fillRect(x, 6, 1, floor - 6);
-      if (tooFarLeft(at, edgeMs - this.#windowMs, edgeMs)) continue;
+      if (tooFarLeft(at, startMs, edgeMs)) continue;
       context.fillStyle = theme().faint;
-      context.fillText(timeLabel(at, this.#windowMs), x, this.#height);
+      context.fillText(timeLabel(at, windowMs), x, this.#height);
     }
   }
 
-  #drawRun(context: CanvasRenderingContext2D, run: Run, edgeMs: number): void {
-    const [from, to] = [this.#x(run.fromUs / 1_000, edgeMs), this.#x(run.toUs / 1_000, edgeMs)];
+  #drawRun(context: CanvasRenderingContext2D, run: Run): void {
+    const [from, to] = [this.#x(run.fromUs / 1_000), this.#x(run.toUs / 1_000)];
     const [left, width] = [Math.round(from), Math.max(1, Math.round(to) - Math.round(from) - 1)];
     const { colour, filled, label } = this.#look(run.value);
     context.fillStyle = colour;
@@ -115,27 +111,24 @@ export class StateStrip implements Drawable {
     } else {
       context.fillRect(left, this.#bandTop + BAND_HEIGHT - 2, width, 2);
     }
-    this.#label(context, label, left, width, filled);
+    this.#label(context, label, left, width, filled && !this.stale);
   }
 
+  /** The state's name, where it fits. */
   #label(
     context: CanvasRenderingContext2D,
     label: string,
     left: number,
     width: number,
-    filled: boolean,
+    onColour: boolean,
   ): void {
-    if (width < 24) return;
-    context.save();
-    context.beginPath();
-    context.rect(left, this.#bandTop, width - 4, BAND_HEIGHT);
-    context.clip();
-    context.fillStyle = filled ? theme().surface : theme().soft;
+    if (width < LABEL_ROOM) return;
     context.font = theme().font.replace('10px', '600 11px');
+    if (context.measureText(label).width > width - 2 * LABEL_INSET) return;
+    context.fillStyle = onColour ? theme().surface : theme().soft;
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    context.fillText(label, left + 6, this.#bandTop + BAND_HEIGHT / 2);
-    context.restore();
+    context.fillText(label, left + LABEL_INSET, this.#bandTop + BAND_HEIGHT / 2);
   }
 
   #look(value: number): { colour: string; filled: boolean; label: string } {
@@ -148,9 +141,9 @@ export class StateStrip implements Drawable {
     return { colour, filled: true, label: this.#series.labels.textOf(value) };
   }
 
-  #drawSilence(context: CanvasRenderingContext2D, edgeMs: number): void {
+  #drawSilence(context: CanvasRenderingContext2D): void {
     const newestUs = this.#series.buffer.newestUs;
-    const left = newestUs === null ? LEFT_ROOM : Math.max(LEFT_ROOM, this.#x(newestUs / 1_000, edgeMs));
+    const left = newestUs === null ? LEFT_ROOM : Math.max(LEFT_ROOM, this.#x(newestUs / 1_000));
     const area = {
       left,
       top: 6,

@@ -37,11 +37,13 @@ function two(number: number): string {
   return String(number).padStart(2, '0');
 }
 
+const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
 /**
  * The right edge to draw for this moment: moved in steps of one pixel, so that a chart at rest is drawn only when it
- * has moved and lines keep their shape as they go.
+ * has moved and lines keep their shape as they go. For readers who want less motion, in steps of a second at least.
  */
 export function snappedEdge(nowMs: number, windowMs: number, width: number): number {
-  const pixelMs = windowMs / Math.max(1, width);
+  const pixelMs = Math.max(windowMs / Math.max(1, width), lessMotion.matches ? 1_000 : 0);
   return Math.ceil(nowMs / pixelMs) * pixelMs;
 }

@@ -9,6 +9,7 @@ import { StateBadge } from './marks.js';
 export function DeviceFacts({ device: name }: { device: string }) {
   const session = useSession();
   const devices = useObserved(session.fleet.devices);
+  const { up } = useObserved(session.fleet.link);
   useTick(1_000);
   const device = devices?.find((each) => each.device === name) ?? null;
   const nowMs = session.nowMs();
@@ -16,7 +17,8 @@ export function DeviceFacts({ device: name }: { device: string }) {
     <header class="device-facts">
       <h2>
         {name}
-        {device !== null && <StateBadge state={device.state} word={stateWords(device, nowMs)} />}
+        {device !== null && up && <StateBadge state={device.state} word={stateWords(device, nowMs)} />}
+        {device !== null && !up && <StateBadge state="stale" word={`was ${device.state}`} />}
         {device === null && devices !== null && <span class="state offline">not known to this hub</span>}
       </h2>
       {device !== null && (

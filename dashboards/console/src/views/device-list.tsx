@@ -43,10 +43,10 @@ export function DeviceList({ onChoose }: { onChoose: () => void }) {
           ))}
         </div>
       </div>
-      <Rows devices={shown} onChoose={onChoose} />
       {devices !== null && shown.length === 0 && (
         <p class="nothing">{devices.length === 0 ? 'No device has called yet.' : 'No device matches.'}</p>
       )}
+      <Rows devices={shown} onChoose={onChoose} />
     </div>
   );
 }

@@ -20,6 +20,7 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
   const { device, windowS } = useObserved(route);
   const feed = useObserved(session.device);
   const devices = useObserved(session.fleet.devices);
+  const { up } = useObserved(session.fleet.link);
   const [pane, setPane] = useState<Pane>('main');
   useEffect(() => session.show(device), [session, device]);
   const toOverview = (): void => {
@@ -27,7 +28,7 @@ export function Shell({ onLeave }: { onLeave: () => void }) {
     setPane('main');
   };
   return (
-    <div class="shell" data-pane={pane}>
+    <div class="shell" data-pane={pane} data-link={up ? 'up' : 'down'}>
       <Header onHome={toOverview} onLeave={onLeave} />
       <ConnectionBanner feed={feed} />
       <nav class="side" aria-label="Devices">

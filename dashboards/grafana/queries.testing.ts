@@ -7,7 +7,7 @@
  *   $name, ${name}        a chosen value with the signs of regular expressions escaped, `/` among them; several as
  *                         (one|other); all as the variable's own text for all
  */
-import type { Dashboard, Variable } from './schemas.js';
+import type { Dashboard, Variable } from './schemas.testing.js';
 
 export interface DashboardQuery {
   /** Where it stands, for messages: `panel Readings per second, A`. */

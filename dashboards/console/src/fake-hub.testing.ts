@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { FakeStore, type FakeChannel, type FakeValue } from './fake-store.js';
+import { FakeStore, type FakeChannel, type FakeValue } from './fake-store.testing.js';
 
 export const TOKEN = 'test-token_0123456789';
 
