@@ -253,11 +253,12 @@ describe('a bridge', () => {
     expect((await Cursor.open(cursor_file)).value).toBe(hub.end);
   });
 
-  it('reads its token from a file', async () => {
+  it('reads its token from a file, once there is one', async () => {
     const [hub, broker] = [await hubOf(), await brokerOf()];
     const token_file = join(await temporaryFolder(), 'token');
-    await writeFile(token_file, `${hub.token}\n`);
     const bridge = await bridgeOf(hub, broker.url, { token: undefined, token_file });
+    await waitFor(() => bridge.stats().error?.code === 'bridge.secret_file');
+    await writeFile(token_file, `${hub.token}\n`);
     await waitFor(() => bridge.stats().state === 'running');
   });
 

@@ -12,7 +12,11 @@ export const bridgeConfigSchema = z
   .strictObject({
     hub: url(['ws', 'wss', 'http', 'https']).default('ws://127.0.0.1:8087').describe('URL of the hub.'),
     token: z.string().min(1).max(4096).optional().describe('A token of the hub that may read.'),
-    token_file: z.string().min(1).optional().describe('File that holds the token, instead of `token`.'),
+    token_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File that holds the token, instead of `token`; read at every connection.'),
     broker: url(['mqtt', 'mqtts'])
       .default('mqtt://127.0.0.1:1883')
       .describe('URL of the MQTT broker; `mqtts://` for TLS.'),

@@ -83,7 +83,10 @@ async function relaySettings(config: BridgeConfig): Promise<RelaySettings> {
       retryDelayMaxMs: config.retry_delay_max,
       hub: {
         hub: config.hub,
-        token: config.token ?? (await readSecret('token_file', config.token_file ?? '')),
+        token: () =>
+          config.token === undefined
+            ? readSecret('token_file', config.token_file ?? '')
+            : Promise.resolve(config.token),
         name: `bridge-${config.name}`,
         connectTimeoutMs: config.connect_timeout,
         deadlineMs: HUB_DEADLINE_MS,

@@ -21,7 +21,7 @@ function read(
 ): AsyncGenerator<StreamMessage> {
   const settings = {
     hub: hub.url,
-    token: hub.token,
+    token: () => Promise.resolve(hub.token),
     name: 'test',
     connectTimeoutMs: 5_000,
     deadlineMs: 30_000,

@@ -13,7 +13,8 @@ export const STREAM_SUBPROTOCOL = 'weir.stream.v1';
 export interface HubStreamSettings {
   /** The hub's URL: http, https, ws or wss, with a path where it is served below one. */
   readonly hub: string;
-  readonly token: string;
+  /** Asked at every connection, so that a token can change while the bridge runs. */
+  readonly token: () => Promise<string>;
   /** What this reader calls itself in the hub's statistics. */
   readonly name: string;
   readonly connectTimeoutMs: number;
@@ -53,8 +54,9 @@ export async function* readHubStream(
   deps: HubStreamDeps,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage, void> {
+  const token = await settings.token();
   const socket = new WebSocket(streamUrl(settings.hub, from, settings.name), [STREAM_SUBPROTOCOL], {
-    headers: { authorization: `Bearer ${settings.token}` },
+    headers: { authorization: `Bearer ${token}` },
     perMessageDeflate: false,
     handshakeTimeout: settings.connectTimeoutMs,
     maxPayload: MESSAGE_BYTES_MAX,
