@@ -77,7 +77,7 @@ export class FakeHub {
     if (frame.type === 'describe') for (const { index } of frame.channels) known.channels.add(index);
     if (frame.type === 'readings')
       for (const { values } of frame.columns)
-        for (let i = 0; i < values.length; i++) this.values.push(Number(values[i]));
+        this.values.push(...Array.from({ length: values.length }, (_, i) => Number(values[i])));
     return true;
   }
 
@@ -118,7 +118,13 @@ export class HubSession {
       case 'gap':
         this.#take({ ...frame, epoch: this.#idOf(frame.epoch) });
         return;
-      default:
+      case 'welcome':
+      case 'ack':
+      case 'reject':
+      case 'command':
+      case 'configure':
+      case 'probeReply':
+      case 'goodbye':
         this.#hub.violation(`a device sent ${frame.type}`);
     }
   }

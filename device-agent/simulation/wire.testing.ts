@@ -64,10 +64,11 @@ export class WireConnection implements Connection {
     const copy = bytes.slice();
     this.#waitingBytes += copy.length;
     this.#later(() => {
-      const wasCongested = this.congested;
+      const limit = this.#wire.congestedBytes;
+      const before = this.#waitingBytes;
       this.#waitingBytes -= copy.length;
       this.#session?.receive(copy);
-      if (wasCongested && !this.congested) this.#events.writable();
+      if (before > limit && before - copy.length <= limit) this.#events.writable();
     });
   }
 
