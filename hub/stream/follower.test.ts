@@ -1,0 +1,197 @@
+import { encodeFrame } from '@weir/protocol';
+import type { LogBatch } from '@weir/log';
+import { waitFor } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { ClockSource, encodeEnvelope, RecordKind } from '../ingest/record.js';
+import type { SeriesIdentity } from '../registry/series.js';
+import { Follower, type RecordSource } from './follower.js';
+import type { FromStreamWorker, StreamFilter } from './messages.js';
+
+const ALL: StreamFilter = { devices: null, channels: null };
+const SERIES: SeriesIdentity[] = [
+  { id: 1, device: 'pi-1', channel: 'a', type: 'number', unit: 'Cel' },
+  { id: 2, device: 'pi-2', channel: 'b/c', type: 'number', unit: '' },
+];
+
+/** A log whose records are 100 bytes long each, with one reading; counts how often it is read. */
+class FakeLog implements RecordSource {
+  readonly data: Uint8Array[] = [];
+  readonly reads: number[] = [];
+  fail = 0;
+
+  append(series: number): number {
+    const seq = this.data.length + 1;
+    const frame = encodeFrame({
+      type: 'readings',
+      epoch: 2 ** 40,
+      seq,
+      columns: [{ channel: 0, times: [1000], values: [seq] }],
+    });
+    const record = { kind: RecordKind.readings, device: 1, epoch: 2 ** 40, seq, receivedUs: 0 };
+    const clock = { offsetUs: 500, uncertaintyUs: 7, clockSource: ClockSource.synced };
+    this.data.push(Buffer.concat([encodeEnvelope({ ...record, ...clock, series: [series], frame }), frame]));
+    return this.data.length * 100;
+  }
+
+  read(from: number, upTo: number, maxBytes = 1000): Promise<LogBatch> {
+    this.reads.push(from);
+    if (this.fail-- > 0) return Promise.reject(new Error('cannot read'));
+    const last = Math.min(upTo, from + Math.max(100, Math.min(maxBytes, 1000)));
+    const records = [];
+    for (let offset = from; offset < last; offset += 100) {
+      records.push({ offset, next: offset + 100, data: this.data[offset / 100] ?? new Uint8Array() });
+    }
+    return Promise.resolve({ records, next: last, skipped: [] });
+  }
+}
+
+interface Said {
+  readonly id: number;
+  readonly text: string;
+  readonly cursor: number;
+}
+
+function setUp(windowCharacters = 1e6) {
+  const log = new FakeLog();
+  const posted: FromStreamWorker[] = [];
+  const follower = new Follower({
+    source: log,
+    windowCharacters,
+    post: (message) => posted.push(message),
+    pause: () => Promise.resolve(),
+  });
+  follower.announce(SERIES);
+  const said = (id: number): Said[] =>
+    posted.filter((each): each is Said & { type: 'text' } => each.type === 'text' && each.id === id);
+  const values = (id: number): number[] =>
+    said(id)
+      .map(({ text }) => JSON.parse(text) as { batches?: { values: number[] }[] })
+      .flatMap(({ batches = [] }) => batches.flatMap((batch) => batch.values));
+  return { log, posted, follower, said, values };
+}
+
+describe('the follower', () => {
+  it('sends each record as JSON with the time placed, and the cursor behind it', async () => {
+    const { log, follower, said } = setUp();
+    follower.subscribe(1, 0, ALL);
+    follower.advance(log.append(1));
+    await waitFor(() => said(1).length === 2);
+    expect(said(1).map(({ text }) => JSON.parse(text) as unknown)).toEqual([
+      { type: 'caught_up', cursor: '0' },
+      {
+        type: 'readings',
+        cursor: '100',
+        batches: [
+          {
+            ...{ device: 'pi-1', channel: 'a', kind: 'number', unit: 'Cel', epoch: 2 ** 40, seq: 1 },
+            ...{ times_us: [1500], values: [1], uncertainty_us: 7, clock: 'synced' },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('catches up from a cursor, says so once, and goes on live', async () => {
+    const { log, follower, said, values } = setUp();
+    for (let i = 0; i < 25; i++) log.append(1);
+    follower.advance(2500);
+    follower.subscribe(1, 300, ALL);
+    await waitFor(() => values(1).length === 22);
+    follower.advance(log.append(1));
+    await waitFor(() => values(1).length === 23);
+    expect(values(1)).toEqual(Array.from({ length: 23 }, (_, i) => i + 4));
+    expect(said(1).filter(({ text }) => text.includes('caught_up'))).toHaveLength(1);
+  });
+
+  it('filters by device and channel, with patterns', async () => {
+    const { log, follower, values } = setUp();
+    follower.subscribe(1, 0, { devices: ['pi-2'], channels: null });
+    follower.subscribe(2, 0, { devices: null, channels: ['b/*', 'nothing'] });
+    follower.subscribe(3, 0, { devices: ['pi-1'], channels: ['b/c'] });
+    for (const series of [1, 2, 1, 2]) log.append(series);
+    follower.advance(400);
+    await waitFor(() => values(1).length === 2 && values(2).length === 2);
+    expect(values(1)).toEqual([2, 4]);
+    expect(values(3)).toEqual([]);
+  });
+
+  it('reads once for all who stand at the same place', async () => {
+    const { log, follower, values } = setUp();
+    for (let id = 1; id <= 50; id++) follower.subscribe(id, 0, ALL);
+    follower.advance(log.append(1));
+    await waitFor(() => values(50).length === 1);
+    follower.advance(log.append(1));
+    await waitFor(() => values(50).length === 2);
+    expect(log.reads).toEqual([0, 100]);
+  });
+
+  it('waits for a slow subscriber with nobody else, and goes on where it stopped', async () => {
+    const { log, follower, said, values } = setUp(500);
+    follower.subscribe(1, 0, ALL);
+    follower.subscribe(2, 0, ALL);
+    const consume = (id: number): void => {
+      for (const { text } of said(id)) follower.consumed(id, text.length);
+    };
+    for (let i = 0; i < 40; i++) {
+      follower.advance(log.append(1));
+      await waitFor(() => values(2).length === i + 1);
+      const latest = said(2).at(-1);
+      follower.consumed(2, latest?.text.length ?? 0);
+    }
+    const stalled = values(1).length;
+    expect(stalled).toBeLessThan(10);
+    for (let guard = 0; values(1).length < 40 && guard < 100; guard++) {
+      consume(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(values(1)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  });
+
+  it('moves the cursor of one whom nothing concerns', async () => {
+    const { log, follower, said } = setUp();
+    for (let i = 0; i < 11_000; i++) log.append(1);
+    follower.subscribe(1, 0, { devices: ['nobody'], channels: null });
+    follower.advance(1_100_000);
+    const moved = await waitFor(() => said(1).find(({ text }) => text.includes('"batches":[]')));
+    expect(moved.cursor).toBeGreaterThan(1_000_000);
+  });
+
+  it('tells of an unreadable log and tries again', async () => {
+    const { log, posted, follower, values } = setUp();
+    log.fail = 2;
+    follower.subscribe(1, 0, ALL);
+    follower.advance(log.append(1));
+    await waitFor(() => values(1).length === 1);
+    expect(posted.filter(({ type }) => type === 'fault')).toHaveLength(2);
+  });
+
+  it('passes on what the log had to skip', async () => {
+    const { log, follower, said } = setUp();
+    log.append(1);
+    const read = log.read.bind(log);
+    log.read = async (from, upTo, maxBytes) => ({
+      ...(await read(from, upTo, maxBytes)),
+      skipped: [{ from: 0, to: 50, reason: 'damaged' }],
+    });
+    follower.advance(100);
+    follower.subscribe(1, 0, ALL);
+    await waitFor(() => said(1).length > 1);
+    expect(JSON.parse(said(1)[0]?.text ?? '')).toEqual({
+      type: 'skipped',
+      from: '0',
+      to: '50',
+      reason: 'damaged',
+    });
+  });
+
+  it('forgets who leaves', async () => {
+    const { log, follower, values } = setUp();
+    follower.subscribe(1, 0, ALL);
+    follower.subscribe(2, 0, ALL);
+    follower.unsubscribe(1);
+    follower.advance(log.append(1));
+    await waitFor(() => values(2).length === 1);
+    expect(values(1)).toEqual([]);
+    await follower.close();
+  });
+});
