@@ -4,7 +4,7 @@
  */
 import uPlot from 'uplot';
 import { Envelope } from '../store/envelope.js';
-import { labelDecimals, niceRange, rangeLabels, type NiceRange } from '../store/nice-range.js';
+import { axisLabel, niceRange, rangeLabels, type NiceRange } from '../store/nice-range.js';
 import type { SeriesBuffer } from '../store/series-buffer.js';
 import type { Drawable } from './frame-loop.js';
 import { gaps } from './gaps.js';
@@ -178,10 +178,7 @@ export class LevelChart implements Drawable {
       grid: { stroke: () => theme().grid, width: 1 },
       ticks: { show: false },
       splits: () => rangeLabels(this.#range),
-      values: (_plot, splits) => {
-        const decimals = labelDecimals(this.#range.step);
-        return splits.map((value) => shortLabel(value, decimals));
-      },
+      values: (_plot, splits) => splits.map((value) => axisLabel(value, this.#range.step)),
     };
   }
 
@@ -200,12 +197,4 @@ export class LevelChart implements Drawable {
     const [timeMs, value] = [plot.data[0][index], plot.data[1]?.[index]];
     return timeMs === undefined || value === undefined || value === null ? null : { timeMs, value };
   }
-}
-
-function shortLabel(value: number, decimals: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e9) return value.toExponential(0);
-  if (size >= 1e6) return `${+(value / 1e6).toFixed(2)}M`;
-  if (size >= 1e4) return `${+(value / 1e3).toFixed(1)}k`;
-  return value.toFixed(decimals).replace('-', '−');
 }

@@ -1,7 +1,7 @@
 /** The time axis that all charts of a device share. Times in ms UTC. */
 
 /** Room left of the plot for the value labels, and below it for those of time, CSS px. */
-export const VALUE_GUTTER = 40;
+export const VALUE_GUTTER = 44;
 export const TIME_GUTTER = 16;
 
 /** Distance of labels for a window of this length. */

@@ -9,6 +9,7 @@
  * be in neither. What both bring is the same reading at the same time and is held once.
  */
 import type { HubClient } from '../api/client.js';
+import { HubError } from '../api/errors.js';
 import { HubStream, type StreamState } from '../api/stream.js';
 import type { Channel, Device, Stats, StreamBatch, StreamMessage } from '../api/types.js';
 import type { ChannelSeries } from '../store/channel-series.js';
@@ -22,7 +23,10 @@ const HISTORY_KIND = 'duckdb';
 /** A store further behind than this is not waited for, bytes of log: the stream then begins at now. */
 const MOST_CATCH_UP_BYTES = 32e6;
 
-const DESCRIBE_AGAIN_MS = 1_000;
+const AGAIN_MS = 1_000;
+
+/** A device that the hub does not know may still be enrolled. */
+const UNKNOWN_AGAIN_MS = 5_000;
 
 export class DeviceFeed {
   readonly readings: DeviceReadings;
@@ -71,7 +75,10 @@ export class DeviceFeed {
     Promise.all([this.#client.channels(this.readings.device), this.#client.stats()]).then(
       ([channels, stats]) => this.#begin(channels, stats),
       // Why it failed the poll of the counters tells; here it is only tried again.
-      () => this.#later(() => this.#start()),
+      (error: unknown) => {
+        const unknown = error instanceof HubError && error.code === 'refused';
+        this.#later(() => this.#start(), unknown ? UNKNOWN_AGAIN_MS : AGAIN_MS);
+      },
     );
   }
 
@@ -118,9 +125,9 @@ export class DeviceFeed {
     this.#history.forget();
   }
 
-  #later(run: () => void): void {
+  #later(run: () => void, ms = AGAIN_MS): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = window.setTimeout(run, DESCRIBE_AGAIN_MS);
+    if (!this.#closed) this.#timer = window.setTimeout(run, ms);
   }
 }
 

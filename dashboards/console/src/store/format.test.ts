@@ -9,7 +9,7 @@ import {
   printedUnit,
   printedValue,
 } from './format.js';
-import { labelDecimals, niceRange, rangeLabels } from './nice-range.js';
+import { axisLabel, niceRange, rangeLabels } from './nice-range.js';
 import { planHistory, stepFor } from './history-plan.js';
 import { freshness, gapMs } from './staleness.js';
 
@@ -95,9 +95,18 @@ describe('the value axis', () => {
     expect(high - low).toBeGreaterThanOrEqual(0.04);
   });
 
-  it('labels with the decimals that tell them apart', () => {
-    expect([500, 1, 0.5, 0.02].map(labelDecimals)).toEqual([0, 0, 1, 2]);
-  });
+  it.each([
+    [1_500, 500, '1500'],
+    [21.5, 0.5, '21.5'],
+    [-0.04, 0.02, '−0.04'],
+    [101_380, 20, '101380'],
+    [412_000_000, 2_000_000, '412M'],
+    [1_000_000.5, 0.5, '1.0e+6'],
+    [0.00002, 0.00001, '2.0e-5'],
+    [0, 1e-9, '0.0e+0'],
+  ])('labels %d, a step of %d apart, as %s', (value, step, label) =>
+    expect(axisLabel(value, step)).toBe(label),
+  );
 
   it('stands when there is nothing to show', () => {
     expect(niceRange(Infinity, -Infinity, 0)).toEqual({ low: 0, high: 1, step: 0.5 });

@@ -38,7 +38,26 @@ export function rangeLabels({ low, high, step }: NiceRange): number[] {
   return labels;
 }
 
-/** Decimals that tell neighbouring labels apart. */
-export function labelDecimals(step: number): number {
-  return Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+/** Characters that fit beside a chart. */
+const LABEL_LENGTH = 6;
+
+const SCALES = [
+  [1, ''],
+  [1e3, 'k'],
+  [1e6, 'M'],
+  [1e9, 'G'],
+  [1e12, 'T'],
+] as const;
+
+/** A value as a label of the axis: short, and with the decimals that tell it from its neighbours a step away. */
+export function axisLabel(value: number, step: number): string {
+  for (const [scale, letter] of SCALES) {
+    const label = `${(value / scale).toFixed(decimalsApart(step / scale))}${letter}`;
+    if (label.length <= LABEL_LENGTH) return label.replace('-', '−');
+  }
+  return value.toExponential(1).replace('-', '−');
+}
+
+function decimalsApart(step: number): number {
+  return Math.min(20, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
 }
