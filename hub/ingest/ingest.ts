@@ -45,7 +45,11 @@ export class Ingest {
     const device = this.device(hello.device, arrival.latestUs);
     device.forgetFormerEpochs(new Set(hello.epochs.map(({ epoch }) => epoch)));
     const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
-    const epochs = hello.epochs.map(({ epoch }) => device.epoch(epoch));
+    // Oldest first, for hello begins with the newest: which to forget goes by the order of first sight.
+    const epochs = hello.epochs
+      .toReversed()
+      .map(({ epoch }) => device.epoch(epoch))
+      .reverse();
     const placement = new Placement(hello, arrival, epochs, known);
     const intake = new Intake(this, device, epochs, (...frame) => placement.of(...frame));
     return { intake, placement };
