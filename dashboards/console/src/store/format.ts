@@ -47,7 +47,7 @@ export function printedValue(value: number, decimals: number): string {
 function grouped(fixed: string): string {
   const [whole = '', fraction] = fixed.split('.');
   const spaced = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole;
-  return (fraction === undefined ? spaced : `${spaced}.${fraction}`).replace('-', '−');
+  return (fraction === undefined ? spaced : `${spaced}.${fraction}`).replace(/^-/, '−');
 }
 
 /** 1204 -> `1 204`, 1.25e6 -> `1.25 M`. */

@@ -53,9 +53,9 @@ const SCALES = [
 export function axisLabel(value: number, step: number): string {
   for (const [scale, letter] of SCALES) {
     const label = `${(value / scale).toFixed(decimalsApart(step / scale))}${letter}`;
-    if (label.length <= LABEL_LENGTH) return label.replace('-', '−');
+    if (label.length <= LABEL_LENGTH) return label.replace(/^-/, '−');
   }
-  return value.toExponential(1).replace('-', '−');
+  return value.toExponential(1).replace(/^-/, '−');
 }
 
 function decimalsApart(step: number): number {
