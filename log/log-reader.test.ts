@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '@weir/testing';
-import { numbered, readAll } from './harness.js';
+import { numbered, readAll, settle } from './harness.js';
 import { LogReader } from './log-reader.js';
 import { Log } from './log.js';
 import { MemoryFiles } from './memory-files.js';
@@ -40,6 +40,35 @@ describe('a reader beside the writer', () => {
     expect(skipped).toEqual([{ from: 0, to: 864, reason: 'retention' }]);
     expect(records.length).toBe(12);
     expect([reader.start, reader.problems]).toEqual([864, []]);
+  });
+
+  it('is not set back by a listing that was begun earlier and ends later', async () => {
+    const disk = new MemoryFiles();
+    const log = await Log.open('/log', { files: disk, segmentBytes: 500 });
+    let release: (() => void) | null = null;
+    const list = async (dir: string): Promise<string[]> => {
+      const names = await disk.list(dir);
+      if (release === null) await new Promise<void>((resolve) => (release = resolve));
+      return names;
+    };
+    const files = disk.forProcess();
+    const reader = await LogReader.open('/log', { files });
+    files.list = list;
+    for (let i = 0; i < 4; i++) log.append(numbered(i, 100));
+    await log.flushed();
+    const early = reader.read(0, log.durable, 1);
+    await settle();
+    for (let i = 4; i < 12; i++) log.append(numbered(i, 100));
+    await log.flushed();
+    const late = reader.read(432, log.durable, 1);
+    await settle();
+    release!();
+    expect((await early).records.map(({ data }) => data)).toEqual([numbered(0, 100)]);
+    expect((await late).records.map(({ data }) => data)).toEqual([numbered(4, 100)]);
+    const { records } = await readAll((at) => reader.read(at, log.durable), 0, log.durable);
+    expect([records.length, reader.problems]).toEqual([12, []]);
+    await reader.close();
+    expect(disk.openFiles).toBe(1);
   });
 
   it('never takes what a writer gave up for records', async () => {

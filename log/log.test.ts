@@ -264,3 +264,27 @@ it('appends and reads any records in any groups', async () => {
     { numRuns: 60 },
   );
 });
+
+it('holds few files open, and none when closed', async () => {
+  const files = new MemoryFiles();
+  const log = await Log.open('/log', { files, segmentBytes: 200 });
+  for (let i = 0; i < 60; i++) log.append(numbered(i, 100));
+  await log.flushed();
+  const reads = Array.from({ length: 60 }, (_, i) => log.read(i * 108));
+  expect((await Promise.all(reads)).map(({ next }) => next)).toEqual(reads.map((_, i) => (i + 1) * 108));
+  expect(files.openFiles).toBeLessThanOrEqual(1 + 8);
+  await log.dropBefore(log.end);
+  expect(files.openFiles).toBeLessThanOrEqual(2);
+  await log.close();
+  expect(files.openFiles).toBe(0);
+});
+
+it('keeps through a power cut what it dropped dropped', async () => {
+  const files = new MemoryFiles();
+  const log = await Log.open('/log', { files, segmentBytes: 500 });
+  for (let i = 0; i < 20; i++) log.append(numbered(i, 100));
+  await log.flushed();
+  await log.dropBefore(1000);
+  files.powerCut();
+  expect((await Log.open('/log', { files })).start).toBe(864);
+});

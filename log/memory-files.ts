@@ -49,6 +49,8 @@ export class MemoryFiles implements FileSystem {
   fault: ((operation: Operation) => Fault | null) | null = null;
   /** How often each operation was asked for. */
   readonly counts = new Map<OperationKind, number>();
+  /** Files opened and not yet closed. */
+  openFiles = 0;
   readonly #disk = new MemoryDisk();
   readonly #locks = new Set<string>();
   /** Counts the lives of the processes; a handle works in its own only. */
@@ -130,6 +132,7 @@ export class MemoryFiles implements FileSystem {
   /** Ends all processes that use these files, and starts the machine again where a fault stopped it. */
   kill(): void {
     this.#life++;
+    this.openFiles = 0;
     this.#stopped = false;
     this.#locks.clear();
   }
@@ -157,6 +160,7 @@ export class MemoryFiles implements FileSystem {
 
   #handle(inode: MemoryInode, path: string, writable: boolean): OpenFile {
     const life = this.#life;
+    this.openFiles++;
     const operate = <T>(
       kind: OperationKind,
       bytes: number,
@@ -181,7 +185,10 @@ export class MemoryFiles implements FileSystem {
           throw this.#raise(fault, path);
         }),
       truncate: (bytes) => operate('truncate', bytes, () => inode.change({ kind: 'truncate', bytes })),
-      close: () => Promise.resolve(),
+      close: () => {
+        if (life === this.#life) this.openFiles--;
+        return Promise.resolve();
+      },
     };
   }
 

@@ -6,6 +6,9 @@
  *                                                     |              +-- nothing valid behind it: cut off, and told
  *                                                     +-- valid records behind it: told, left alone, skipped by readers
  *
+ * A crash can leave the second kind in what was never confirmed, when the disk wrote later blocks first; nothing on the disk
+ * tells that from a loss, so it is told as one.
+ *
  * The tail is then synced: a killed process leaves records that are in the page cache only, and what is called durable
  * must be on the disk. A last segment with a damaged header takes no more records; a new one begins where it ends.
  */
