@@ -92,8 +92,6 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     polls?.close();
     await app.close();
   });
-  const { host } = config.listen;
-  const port = await listen(app, host, config.listen.port);
   closers.add(async () => {
     upgrades.stop();
     sessions.dismiss();
@@ -101,6 +99,8 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     await until(() => upgrades.open === 0, CLOSE_MS);
     upgrades.terminateAll();
   });
+  const { host } = config.listen;
+  const port = await listen(app, host, config.listen.port);
   const url = `http://${reachable(host)}:${port}`;
   logger.info({ url, dataDir }, 'the hub listens');
   return { url, port, token, stats, close: () => closers.close() };
