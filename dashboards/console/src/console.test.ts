@@ -90,7 +90,9 @@ describe.skipIf(!available('chromium'))('the console in a browser', () => {
     );
     const before = await pixels(page, 'boiler/flow');
     await waitFor(async () => (await pixels(page, 'boiler/flow')) !== before, { what: 'a chart that moves' });
-    expect(await card(page, 'boiler/return').locator('.value').textContent()).toContain('°C');
+    const value = await card(page, 'boiler/return').locator('.value').textContent();
+    expect(value).toContain('°C');
+    await waitFor(async () => (await card(page, 'boiler/return').locator('.value').textContent()) !== value);
   });
 
   it('takes the token out of the address bar and keeps it over a reload', async () => {
@@ -162,6 +164,24 @@ describe.skipIf(!available('chromium'))('the console in a browser', () => {
     };
     await waitFor(async () => (await at(0.55)).endsWith('1000'), { what: 'the late reading in the past' });
     await waitFor(async () => (await at(0.99)).endsWith(' 7'), { what: 'the last reading at the right' });
+  });
+
+  it('shows what is in the log and not yet in the store', async () => {
+    const hub = await startHub();
+    hub.addDevice('pump', [number('flow', 60_000)]);
+    hub.publish('pump', 'flow', [nowUs() - 50e6], [5]);
+    hub.store.storedMessages = 1;
+    hub.publish('pump', 'flow', [nowUs() - 25e6], [1_000]);
+    hub.publish('pump', 'flow', [nowUs()], [7]);
+    const page = await open(hub, `${hub.link}&device=pump`);
+    const flow = card(page, 'flow');
+    await waitFor(async () => (await flow.locator('.value').textContent())?.includes('7'));
+    const plot = (await flow.locator('.u-over').boundingBox())!;
+    await waitFor(async () => {
+      await page.mouse.move(plot.x + plot.width * 0.55, plot.y + plot.height / 2);
+      return (await flow.locator('.cursor').textContent())?.endsWith('1000');
+    });
+    expect(hub.streamRequests).toEqual([{ from: '1', device: 'pump' }]);
   });
 
   it('shows states as a timeline and as words', async () => {

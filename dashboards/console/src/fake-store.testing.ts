@@ -37,11 +37,15 @@ interface FakeDevice {
 interface Point {
   readonly timeUs: number;
   readonly value: FakeValue;
+  /** Which message brought it. */
+  readonly message: number;
 }
 
 export class FakeStore {
   readonly messages: FakeBatch[] = [];
-  /** Sinks as `/stats` shows them; DuckDB is always in step. */
+  /** The store that answers for the past has taken so many messages; all, unless said. */
+  storedMessages = Infinity;
+  /** Sinks as `/stats` shows them beside it. */
   sinks: Record<string, unknown>[] = [];
   readonly #devices = new Map<string, FakeDevice>();
   readonly #channels = new Map<
@@ -87,7 +91,8 @@ export class FakeStore {
   append(device: string, name: string, timesUs: number[], values: FakeValue[]): FakeBatch {
     const series = this.#channels.get(`${device} ${name}`);
     if (series === undefined) throw new TypeError(`no channel ${name} of ${device}`);
-    series.points.push(...timesUs.map((timeUs, index) => ({ timeUs, value: values[index] ?? 0 })));
+    const message = this.messages.length;
+    series.points.push(...timesUs.map((timeUs, index) => ({ timeUs, value: values[index] ?? 0, message })));
     series.points.sort((a, b) => a.timeUs - b.timeUs);
     const row = this.device(device);
     row.readings += timesUs.length;
@@ -130,18 +135,22 @@ export class FakeStore {
     const series = this.#channels.get(`${query.get('device')} ${query.get('channel')}`);
     if (series === undefined) return null;
     const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
-    let points = series.points.filter((point) => point.timeUs >= from && point.timeUs < to);
+    let points = series.points.filter(
+      ({ timeUs, message }) => timeUs >= from && timeUs < to && message < this.storedMessages,
+    );
     const step = query.get('step');
     if (step !== null) points = extremes(points, parseFloat(step) * 1_000, query.get('aggregate'));
     if (query.get('order') === 'desc') points = points.reverse();
-    const page = points.slice(0, Number(query.get('limit') ?? 1_000));
+    const start = Number(query.get('cursor') ?? 0);
+    const end = start + Number(query.get('limit') ?? 1_000);
+    const page = points.slice(start, end);
     return {
       ...series.channel,
       device: series.device,
       times_us: page.map((point) => point.timeUs),
       values: page.map((point) => point.value),
       uncertainty_us: page.map(() => 420),
-      next_cursor: page.length < points.length ? 'more' : null,
+      next_cursor: end < points.length ? String(end) : null,
     };
   }
 
@@ -166,7 +175,7 @@ export class FakeStore {
         {
           name: 'duckdb',
           kind: 'duckdb',
-          cursor: offset,
+          cursor: Math.min(offset, this.storedMessages),
           readings: this.#readings,
           state: 'running',
           error: null,
@@ -187,5 +196,5 @@ function extremes(points: readonly Point[], stepUs: number, aggregate: string | 
     const step = Math.floor(timeUs / stepUs) * stepUs;
     steps.set(step, pick(steps.get(step) ?? Number(value), Number(value)));
   }
-  return [...steps].map(([timeUs, value]) => ({ timeUs, value }));
+  return [...steps].map(([timeUs, value]) => ({ timeUs, value, message: 0 }));
 }

@@ -2,9 +2,19 @@
 import type { HubClient } from '../api/client.js';
 import { HubError } from '../api/errors.js';
 import type { ChannelSeries } from '../store/channel-series.js';
-import { PAGE_READINGS, planHistory, stepFor } from '../store/history-plan.js';
 
 const AT_ONCE = 4;
+
+/** Readings fetched one by one. */
+const PAGE_READINGS = 2_000;
+
+/** Pages of states. */
+const STATE_PAGES = 5;
+
+/** Steps into which what is older is cut: more than a chart has pixels to show. */
+const STEPS = 720;
+
+type HistoryClient = Pick<HubClient, 'readings'>;
 
 interface Stretch {
   readonly series: ChannelSeries;
@@ -13,7 +23,7 @@ interface Stretch {
 }
 
 export class History {
-  readonly #client: HubClient;
+  readonly #client: HistoryClient;
   readonly #device: string;
   /** By channel: the time from which on its readings are held or under way, UTC us. */
   readonly #heldFrom = new Map<string, number>();
@@ -21,7 +31,7 @@ export class History {
   #running = 0;
   #closed = false;
 
-  constructor(client: HubClient, device: string) {
+  constructor(client: HistoryClient, device: string) {
     this.#client = client;
     this.#device = device;
   }
@@ -61,25 +71,26 @@ export class History {
     }
   }
 
+  /**
+   * The newest readings of the stretch one by one; of numbers before them the extremes of steps, so that the newest can
+   * be looked at closely and no spike is lost further back. States have no extremes: more pages, up to a bound.
+   */
   async #fetch({ series, fromUs, toUs }: Stretch): Promise<void> {
-    const plan = planHistory(series, fromUs, toUs);
-    if (plan.kind === 'extremes') return this.#fetchExtremes(series, fromUs, toUs, plan.stepMs);
-    const page = await this.#client.readings({
-      device: this.#device,
-      channel: series.name,
-      fromUs,
-      toUs,
-      limit: PAGE_READINGS,
-      order: 'desc',
-    });
+    const query = { device: this.#device, channel: series.name, fromUs, toUs, limit: PAGE_READINGS } as const;
+    let page = await this.#client.readings({ ...query, order: 'desc' });
     series.take(page.timesUs, page.values, null);
     const oldestUs = page.timesUs.at(-1);
-    if (page.nextCursor === null || oldestUs === undefined || series.type !== 'number') return;
-    await this.#fetchExtremes(series, fromUs, oldestUs, stepFor((oldestUs - fromUs) / 1_000));
+    if (page.nextCursor === null || oldestUs === undefined) return;
+    if (series.type === 'number') return this.#fetchExtremes(series, fromUs, oldestUs);
+    for (let pages = 1; page.nextCursor !== null && pages < STATE_PAGES; pages++) {
+      page = await this.#client.readings({ ...query, order: 'desc', cursor: page.nextCursor });
+      series.take(page.timesUs, page.values, null);
+    }
   }
 
-  async #fetchExtremes(series: ChannelSeries, fromUs: number, toUs: number, stepMs: number): Promise<void> {
-    const query = { device: this.#device, channel: series.name, fromUs, toUs, limit: PAGE_READINGS, stepMs };
+  async #fetchExtremes(series: ChannelSeries, fromUs: number, toUs: number): Promise<void> {
+    const stepMs = Math.max(1, Math.ceil((toUs - fromUs) / 1_000 / STEPS));
+    const query = { device: this.#device, channel: series.name, fromUs, toUs, limit: STEPS + 2, stepMs };
     const [lows, highs] = await Promise.all([
       this.#client.readings({ ...query, aggregate: 'min' }),
       this.#client.readings({ ...query, aggregate: 'max' }),

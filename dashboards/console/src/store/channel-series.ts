@@ -17,7 +17,7 @@ export class ChannelSeries {
   readonly type: ChannelType;
   readonly unit: string;
   intervalMs: number | null;
-  /** Before `untilUs` the buffer holds lows and highs of steps this long, not every reading. */
+  /** Before `untilUs` the buffer may hold lows and highs of steps up to this long, not every reading. */
   coarse: { readonly untilUs: number; readonly stepMs: number } | null = null;
   readonly buffer = new SeriesBuffer();
   readonly labels = new Labels();
@@ -67,7 +67,10 @@ export class ChannelSeries {
         if (typeof value === 'number' && timeUs + offsetUs < untilUs)
           this.buffer.put(timeUs + offsetUs, value);
       }
-    this.coarse = { untilUs, stepMs };
+    this.coarse = {
+      untilUs: Math.max(untilUs, this.coarse?.untilUs ?? -Infinity),
+      stepMs: Math.max(stepMs, this.coarse?.stepMs ?? 0),
+    };
   }
 
   #point(value: ReadingValue): number | null {

@@ -10,7 +10,6 @@ import {
   printedValue,
 } from './format.js';
 import { axisLabel, niceRange, rangeLabels } from './nice-range.js';
-import { planHistory, stepFor } from './history-plan.js';
 import { freshness, gapMs } from './staleness.js';
 
 describe('values', () => {
@@ -134,23 +133,5 @@ describe('freshness', () => {
 
   it('breaks a line only where a pace is known', () => {
     expect([null, 100, 10_000].map(gapMs)).toEqual([null, 1_000, 30_000]);
-  });
-});
-
-describe('the plan of a history', () => {
-  const hourUs = 3_600_000_000;
-
-  it('fetches every reading of a slow channel, extremes of a fast one', () => {
-    expect(planHistory({ type: 'number', intervalMs: 1_000 }, 0, hourUs)).toEqual({ kind: 'exact' });
-    expect(planHistory({ type: 'number', intervalMs: 100 }, 0, hourUs)).toEqual({
-      kind: 'extremes',
-      stepMs: 5_000,
-    });
-    expect(planHistory({ type: 'text', intervalMs: 1 }, 0, hourUs)).toEqual({ kind: 'exact' });
-    expect(planHistory({ type: 'number', intervalMs: null }, 0, hourUs)).toEqual({ kind: 'exact' });
-  });
-
-  it('has steps of at least a millisecond', () => {
-    expect(stepFor(10)).toBe(1);
   });
 });
