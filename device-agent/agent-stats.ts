@@ -18,7 +18,7 @@ export interface AgentStats {
   readonly readings_sent: number;
   /** Those of `readings_sent` that the hub confirmed, by an ack or in a welcome. */
   readonly readings_acked: number;
-  /** Readings that the hub refused for good, and those that do not fit the wire. */
+  /** Readings that the hub refused for good, of channels that it refuses, and those that do not fit the wire. */
   readonly readings_rejected: number;
   /** Readings given up by the spool's policy. */
   readonly readings_expired: number;

@@ -131,6 +131,7 @@ export class Device {
       appended: () => this.#link.appended(),
       settled: () => this.#settled(),
       lost: (epoch, seq) => this.#link.flights.expire(epoch, seq),
+      refused: (channels) => recorder.mute(channels),
     });
     this.#link.start();
   }
@@ -153,7 +154,7 @@ export class Device {
       readings_recorded: sampler.kept,
       readings_sent: counters.readingsSent,
       readings_acked: counters.readingsAcked,
-      readings_rejected: counters.readingsRejected + spool.readingsUnencodable,
+      readings_rejected: counters.readingsRejected + spool.readingsUnencodable + this.#recorder.readingsMuted,
       readings_expired: spool.readingsExpired,
       backlog_frames: spool.pending,
       frames_sent: counters.framesSent,

@@ -44,6 +44,16 @@ export class Recorder {
     this.#batcher.limit(limits);
   }
 
+  /** Readings left out because the hub refuses their channel. */
+  get readingsMuted(): number {
+    return this.#batcher.readingsMuted;
+  }
+
+  /** The hub takes no readings of these channels. */
+  mute(channels: readonly number[]): void {
+    this.#batcher.mute(channels);
+  }
+
   /** Changes rate and deadband of channels until the agent restarts. Throws `sampler.*` for the first that cannot be. */
   configure(channels: Configure['channels']): void {
     for (const { name, intervalMs, deadband } of channels)

@@ -59,7 +59,7 @@ describe('Batcher', () => {
     await time.pass(9);
     expect(out.log).toEqual([]);
     await time.pass(1);
-    expect(out.log).toEqual(['describe', 'readings']);
+    expect(out.log).toEqual(['describe', 'describe', 'describe', 'readings']);
     expect(out.batches[0]).toMatchObject({
       count: 4,
       oldestUs: 900,
@@ -85,16 +85,29 @@ describe('Batcher', () => {
     expect(out.batches.map(({ count }) => count)).toEqual([3, 3, 1, 2, 2]);
   });
 
-  it('describes before it uses, the newest description of a channel once, and in bounded frames', () => {
+  it('describes before it uses, the newest description of a channel once, each in a frame of its own', () => {
     const { out, batcher } = setUp();
     batcher.describe(Array.from({ length: 150 }, (_, i) => channel(i)));
     batcher.describe([{ ...channel(3), intervalMs: 5 }]);
     batcher.reading(149, 1, 1);
     batcher.flush();
-    expect(out.log).toEqual(['describe', 'describe', 'describe', 'readings']);
+    expect(out.log).toHaveLength(151);
+    expect(out.log.at(-1)).toBe('readings');
     const all = out.described.flat();
     expect(all).toHaveLength(150);
     expect(all[3]).toMatchObject({ index: 3, intervalMs: 5 });
+  });
+
+  it('leaves out, and counts, what the hub refuses', () => {
+    const { out, batcher } = setUp();
+    batcher.describe([channel(0), channel(1)]);
+    batcher.reading(0, 1, 1);
+    batcher.mute([0]);
+    batcher.reading(0, 2, 2);
+    batcher.reading(1, 2, 2);
+    batcher.flush();
+    expect(out.batches[0]).toMatchObject({ count: 2 });
+    expect(batcher.readingsMuted).toBe(1);
   });
 
   it('does not take a channel that was not described', () => {

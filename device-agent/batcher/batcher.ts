@@ -4,8 +4,8 @@
  *   Sampled.reading -> column of its channel ... -> flush -> describe (new channels), readings (all columns)
  *
  * A flush comes when the oldest reading has waited `maxDelayMs`, when `maxReadings` are here, or when one more could
- * take the frame over the hub's limits. A describe always goes before the readings that need it. Sizes are upper
- * bounds counted as readings come in, so that no frame has to be encoded twice.
+ * take the frame over the hub's limits. A describe always goes before the readings that need it, one for each channel, so
+ * that a hub that refuses one channel refuses no other with it. Sizes are upper bounds counted as readings come in, so that no frame has to be encoded twice.
  */
 import { LIMITS, type ChannelDescription, type Column, type Limits, type ReadingValue } from '@weir/protocol';
 import type { Timers } from '@weir/runtime';
@@ -32,9 +32,6 @@ const COLUMN_BYTES = 48;
 const READING_BYTES = 18;
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const TEXT_UNIT_BYTES = 3;
-/** Keeps a describe frame far below any limit that a hub may set. */
-const CHANNELS_PER_DESCRIBE = 64;
-
 export class Batcher implements Sampled {
   readonly #out: BatchOutput;
   readonly #timers: Timers;
@@ -47,6 +44,8 @@ export class Batcher implements Sampled {
   #count = 0;
   #bytes = FRAME_BYTES;
   #oldestUs = Infinity;
+  readonly #muted = new Set<number>();
+  #readingsMuted = 0;
   #cancelFlush: (() => void) | null = null;
 
   constructor(out: BatchOutput, timers: Timers, options: BatchOptions = BATCH_DEFAULTS) {
@@ -64,6 +63,16 @@ export class Batcher implements Sampled {
     };
   }
 
+  /** Readings left out because the hub refuses their channel. */
+  get readingsMuted(): number {
+    return this.#readingsMuted;
+  }
+
+  /** The hub takes no readings of these channels: later ones are only counted. */
+  mute(channels: readonly number[]): void {
+    for (const channel of channels) this.#muted.add(channel);
+  }
+
   describe(channels: readonly ChannelDescription[]): void {
     for (const channel of channels) {
       this.#columns[channel.index] ??= growingColumn(channel.index, channel.type);
@@ -75,6 +84,10 @@ export class Batcher implements Sampled {
   reading(channel: number, timeUs: number, value: ReadingValue): void {
     const column = this.#columns[channel];
     if (column === undefined) throw new RangeError(`channel ${channel} was not described`);
+    if (this.#muted.has(channel)) {
+      this.#readingsMuted++;
+      return;
+    }
     const text = typeof value === 'string' ? value.length * TEXT_UNIT_BYTES : 0;
     if (this.#count > 0 && !this.#fits(READING_BYTES + COLUMN_BYTES + text)) this.flush();
     if (column.length === 0) {
@@ -107,8 +120,7 @@ export class Batcher implements Sampled {
   #flushDescriptions(): void {
     const channels = [...this.#described.values()];
     this.#described = new Map();
-    for (let at = 0; at < channels.length; at += CHANNELS_PER_DESCRIBE)
-      this.#out.describe(channels.slice(at, at + CHANNELS_PER_DESCRIBE));
+    for (const channel of channels) this.#out.describe([channel]);
   }
 
   #flushReadings(): void {

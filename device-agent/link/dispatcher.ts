@@ -5,14 +5,16 @@
  *   live lane ─────┼─► while in flight < credit and the socket is not congested
  *   backlog lane ──┘   only while in flight < credit - reserve: a part of the credit is kept for live frames
  *
- * Invariants: never more unacknowledged frames than the credit; no readings before the session's first clock anchor; a
- * frame of an epoch that `hello` did not name is not sent.
+ * Invariants: never more unacknowledged frames than the credit. No readings before the session's first clock anchor, nor
+ * while a describe frame is in flight: should the hub refuse a channel, the readings of the others that share frames with
+ * it are sent without it. A frame of an epoch that `hello` did not name is not sent.
  */
 import { withEpoch, type EpochRef, type SequenceSet } from '@weir/protocol';
 import type { StoredFrame } from '../spool/stored-frame.js';
 import type { LinkCounters } from './counters.js';
 import type { Flights } from './flights.js';
 import type { Connection, FrameStore, Lanes } from './ports.js';
+import { withoutChannels } from './without-channels.js';
 
 const RESERVE_MAX = 16;
 
@@ -31,7 +33,12 @@ export class Dispatcher {
   readonly #settled: ReadonlyMap<number, SequenceSet>;
   readonly #lanes: Lanes;
   readonly #introduced = new Set<number>();
+  /** Channels that the hub refused readings of in this session, by epoch. */
+  readonly #leftOut = new Map<number, Set<number>>();
   #introductions: StoredFrame[] = [];
+  /** Of the backlog, waits for the introductions of its epoch. */
+  #held: StoredFrame | null = null;
+  #describing: StoredFrame[] = [];
   #credit = 0;
   #streaming = false;
   #closed = false;
@@ -61,6 +68,13 @@ export class Dispatcher {
     this.#streaming = true;
   }
 
+  /** The hub does not know this channel: frames go without it for the rest of the session. */
+  leaveOut(epoch: number, channel: number): void {
+    const channels = this.#leftOut.get(epoch) ?? new Set<number>();
+    channels.add(channel);
+    this.#leftOut.set(epoch, channels);
+  }
+
   /** Sends what may be sent. */
   pump(): void {
     const { flights, connection } = this.#options;
@@ -79,8 +93,16 @@ export class Dispatcher {
   #next(): StoredFrame | null {
     const introduction = this.#introductions.shift();
     if (introduction !== undefined) return introduction;
-    if (!this.#streaming) return null;
-    return this.#lanes.live() ?? this.#nextOfBacklog();
+    const mayRead = this.#streaming && !this.#isDescribing();
+    return this.#lanes.live(!mayRead) ?? (mayRead ? this.#nextOfBacklog() : null);
+  }
+
+  /** Whether a describe frame is in flight. */
+  #isDescribing(): boolean {
+    if (this.#describing.length === 0) return false;
+    const { flights } = this.#options;
+    this.#describing = this.#describing.filter(({ epoch, seq }) => flights.has(epoch, seq));
+    return this.#describing.length > 0;
   }
 
   #nextOfBacklog(): StoredFrame | null {
@@ -88,16 +110,16 @@ export class Dispatcher {
     const reserve = Math.min(RESERVE_MAX, this.#credit >> 2);
     if (flights.inFlight >= this.#credit - reserve) return null;
     for (;;) {
-      const frame = this.#lanes.backlog();
+      const frame = this.#held ?? this.#lanes.backlog();
+      this.#held = null;
       if (frame === null) return null;
       if (flights.has(frame.epoch, frame.seq) || !this.#refs.has(frame.epoch)) continue;
       if (this.#introduced.has(frame.epoch)) return frame;
       this.#introduce(frame.epoch);
-      const isAmongThem = this.#introductions.some(
-        ({ epoch, seq }) => epoch === frame.epoch && seq === frame.seq,
-      );
-      if (!isAmongThem) this.#introductions.push(frame);
-      return this.#introductions.shift() ?? null;
+      const introduction = this.#introductions.shift();
+      if (introduction === undefined) return frame;
+      this.#held = frame;
+      return introduction;
     }
   }
 
@@ -108,14 +130,22 @@ export class Dispatcher {
       if (known?.has(describe.seq) !== true) this.#introductions.push(describe);
   }
 
-  #send(frame: StoredFrame): void {
-    const ref = this.#refs.get(frame.epoch);
+  #send(stored: StoredFrame): void {
+    const { store, flights, counters, connection, departed } = this.#options;
+    const ref = this.#refs.get(stored.epoch);
     if (ref === undefined) return;
-    const { flights, counters, connection, departed } = this.#options;
-    if (flights.depart(frame)) counters.readingsSent += frame.readings;
+    const accepted = withoutChannels(stored, store.refusedChannels(stored.epoch));
+    const frame = withoutChannels(accepted, this.#leftOut.get(stored.epoch) ?? NONE);
+    if (flights.depart(frame)) {
+      counters.readingsSent += frame.readings;
+      counters.readingsRejected += stored.readings - frame.readings;
+    }
+    if (frame.kind === 'describe') this.#describing.push(frame);
     counters.framesSent++;
     const bytes = withEpoch(frame.bytes, ref);
     connection.send(bytes);
     departed(bytes.length);
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();

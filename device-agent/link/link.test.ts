@@ -60,6 +60,7 @@ describe('a session', () => {
     const rig = new Rig();
     const device = await rig.start();
     await streaming(rig);
+    await rig.take(1); // The first of a channel waits for its description to be acknowledged.
     const acks: [number, number][] = [];
     device.onAck((readings, takenUs, ackedUs) => acks.push([readings, ackedUs - takenUs]));
     await rig.take(3);
@@ -75,11 +76,12 @@ describe('a session', () => {
   it('takes acks in any order', async () => {
     const rig = new Rig();
     await rig.start();
+    await rig.take(1);
     rig.hub.acks = false;
     await rig.take(20);
     rig.hub.session!.ackAll('newest');
     await rig.time.pass(100);
-    expect(rig.device.stats()).toMatchObject({ readings_acked: 20, backlog_frames: 0 });
+    expect(rig.device.stats()).toMatchObject({ readings_acked: 21, backlog_frames: 0 });
   });
 
   it('ends when the hub breaks the protocol, and comes back', async () => {
@@ -145,8 +147,9 @@ describe('credit', () => {
   it('is never exceeded, and nothing goes without it', async () => {
     const rig = new Rig();
     rig.hub.credit = 4;
-    rig.hub.acks = false;
     await rig.start();
+    await rig.take(1);
+    rig.hub.acks = false;
     await rig.take(30);
     expect(rig.hub.session!.unacked).toBe(4);
     rig.hub.session!.grant(0);
@@ -211,6 +214,88 @@ describe('rejects', () => {
       sessions: 1,
     });
     expect(rig.hub.received.filter(({ type }) => type === 'readings')).toHaveLength(10);
+  });
+});
+
+describe('a channel that the hub refuses', () => {
+  const conflict = {
+    code: ErrorCode.channelConflict,
+    limit: null,
+    value: 'mixed/bad',
+    message: 'other unit',
+  };
+
+  /** Takes readings of two channels that share frames. */
+  async function takeMixed(rig: Rig, count: number, first: number): Promise<void> {
+    const output = rig.device.output('mixed');
+    for (let i = first; i < first + count; i++) {
+      output.reading('good', i, rig.clock.monotonicUs());
+      output.reading('bad', -1, rig.clock.monotonicUs());
+      await rig.time.pass(100);
+    }
+  }
+
+  function refusingRig(spool: 'memory' | { dir: string; commitDelayMs: number }): Rig {
+    const rig = new Rig({ spool });
+    rig.hub.refuses = (frame) =>
+      frame.type === 'describe' && frame.channels.some(({ name }) => name === 'mixed/bad') ? conflict : null;
+    return rig;
+  }
+
+  it('costs no reading of the others, neither of those that wait nor of those to come', async () => {
+    const rig = refusingRig('memory');
+    rig.wire.up = false;
+    const device = await rig.start();
+    await takeMixed(rig, 20, 0);
+    rig.wire.up = true;
+    await streaming(rig);
+    await takeMixed(rig, 20, 20);
+    await rig.time.pass(1_000);
+    expect(sorted(rig.hub.values)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(device.stats()).toMatchObject({
+      readings_recorded: 80,
+      readings_sent: 40,
+      readings_acked: 40,
+      readings_rejected: 40,
+      backlog_frames: 0,
+    });
+    expect(rig.hub.violations).toEqual([]);
+  });
+
+  it('is remembered by the next run', async () => {
+    const rig = refusingRig({ dir: '/spool', commitDelayMs: 0 });
+    rig.wire.up = false;
+    await rig.start();
+    await takeMixed(rig, 20, 0);
+    rig.wire.up = true;
+    rig.hub.credit = 2;
+    rig.hub.answersProbes = false;
+    await rig.time.until(() => rig.hub.received.length === 2, 'both descriptions');
+    await rig.time.pass(20);
+    await rig.kill();
+    rig.hub.answersProbes = true;
+    rig.hub.credit = 64;
+    await rig.start();
+    await rig.time.until(() => rig.device.stats().backlog_frames === 0, 'drained');
+    expect(sorted(rig.hub.values)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(rig.hub.violations).toEqual([]);
+  });
+
+  it('is left out for the session when its readings are refused', async () => {
+    const rig = new Rig();
+    rig.hub.refuses = (frame) =>
+      frame.type === 'readings' && frame.columns.some(({ channel }) => channel === 1)
+        ? { code: ErrorCode.unknownChannel, limit: null, value: 1, message: 'who?' }
+        : null;
+    await rig.start();
+    await takeMixed(rig, 20, 0);
+    await rig.time.pass(1_000);
+    expect(sorted(rig.hub.values)).toEqual(Array.from({ length: 19 }, (_, i) => i + 1));
+    expect(rig.device.stats()).toMatchObject({
+      readings_rejected: 21,
+      readings_acked: 19,
+      backlog_frames: 0,
+    });
   });
 });
 

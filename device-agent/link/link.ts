@@ -198,8 +198,8 @@ export class Link {
 
   /** Says once what is wrong; the same trouble again is a detail. */
   #report(end: ConnectionEnd, delayMs: number): void {
-    const { logger } = this.#options;
-    const details = { ...end, retryInMs: delayMs };
+    const { logger, device } = this.#options;
+    const details = { device, ...end, retryInMs: delayMs };
     if (end.how === this.#lastEnd?.how && end.message === this.#lastEnd.message) {
       logger.debug(details, 'not connected');
     } else if (needsAPerson(end)) logger.error(details, adviceFor(end));

@@ -40,6 +40,10 @@ export interface FrameStore {
   describes(epoch: number): StoredFrame[];
   /** These sequences need not be sent any more. Ranges beyond what was written are cut. */
   settle(epoch: number, first: number, last: number): void;
+  /** The hub refused this frame for good. If it is a describe frame, its channels are refused with it. */
+  refuse(epoch: number, seq: number): void;
+  /** Channels of an epoch that the hub takes no readings of. */
+  refusedChannels(epoch: number): ReadonlySet<number>;
   /** The hub has said all that it has of this epoch: what is neither there nor here is lost, and is reported as such. */
   reconcile(epoch: number): void;
   /** The best estimate for the present boot. */
@@ -50,8 +54,8 @@ export interface FrameStore {
 
 /** Two ways through the unsettled frames; none is given out twice in a session. */
 export interface Lanes {
-  /** The next frame written since the lanes were opened, or null. */
-  live(): StoredFrame | null;
+  /** The next frame written since the lanes were opened, or null; of those that describe channels alone if asked. */
+  live(describesOnly: boolean): StoredFrame | null;
   /** The next older frame, or null when there is none or it is still being read from disk. */
   backlog(): StoredFrame | null;
   close(): void;

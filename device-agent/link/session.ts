@@ -21,6 +21,7 @@ import {
   type Frame,
   type HeldEpoch,
   type ProbeReply,
+  type Reject,
   type Welcome,
 } from '@weir/protocol';
 import type { Clock } from '@weir/runtime';
@@ -153,8 +154,7 @@ export class Session {
         this.pump();
         return;
       case 'reject':
-        this.#settlement.reject(frame);
-        this.pump();
+        this.#reject(frame);
         return;
       case 'probeReply':
         this.#synchronise(frame, this.#opened(frame), nowUs);
@@ -178,6 +178,14 @@ export class Session {
       case 'probe':
         throw unexpected(frame, 'from a hub');
     }
+  }
+
+  #reject(reject: Reject): void {
+    const epoch = this.#settlement.reject(reject);
+    const { code, value } = reject;
+    const isOfChannel = code === ErrorCode.unknownChannel || code === ErrorCode.valueType;
+    if (epoch !== null && isOfChannel && typeof value === 'number') this.#dispatcher?.leaveOut(epoch, value);
+    this.pump();
   }
 
   /** What only a session that is welcomed has; a hub that sends this frame before breaks the protocol. */

@@ -57,18 +57,23 @@ export class Settlement {
     for (const { epoch, range } of ack.stored) this.#stored(this.#epochOf(epoch), range[0], range[1], nowUs);
   }
 
-  /** A refused frame is dropped: it would be refused again. Told once per code, counted always. */
-  reject(reject: Reject): void {
+  /**
+   * A refused frame is dropped: it would be refused again. Told once per code, counted always. Returns its epoch, or null
+   * where the hub could not tell which frame it was.
+   */
+  reject(reject: Reject): number | null {
     const { counters, flights, store, logger } = this.#options;
     const { code, limit, value, message, seq } = reject;
     const details = { code: codeName(ErrorCode, code), limit, value, message, seq };
     if (counters.rejected(code))
       logger.error(details, 'the hub refused a frame for good; its readings are dropped');
     else logger.debug(details, 'frame refused');
-    if (reject.epoch === null || seq === null) return;
+    if (reject.epoch === null || seq === null) return null;
     const epoch = this.#epochOf(reject.epoch);
+    store.refuse(epoch, seq);
     flights.settle(epoch, seq, seq, (readings) => (counters.readingsRejected += readings));
     store.settle(epoch, seq, seq);
+    return epoch;
   }
 
   #stored(epoch: number, first: number, last: number, nowUs: number): void {

@@ -18,6 +18,8 @@ export class Epoch {
   /** What the device's own clock showed at monotonic zero. */
   deviceUtcUs: number | null = null;
   agent = '';
+  /** Channels whose description the hub refused for good: it takes no readings of them in this epoch. */
+  refused: ReadonlySet<number> = new Set();
   /** Frames may have been lost to damage: what the hub does not have of the holes either is lost. */
   damaged = false;
   readonly #present = new SequenceSet();
@@ -61,6 +63,15 @@ export class Epoch {
     for (const each of all) for (const channel of each.channels) newest.set(channel, each.frame.seq);
     const needed = new Set(newest.values());
     this.#introductions = all.filter((each) => needed.has(each.frame.seq));
+  }
+
+  /** The hub refused this frame. Returns the channels that it should have introduced and that are not introduced at all now. */
+  refuse(seq: number): number[] {
+    const refusal = this.#introductions.find(({ frame }) => frame.seq === seq);
+    if (refusal === undefined) return [];
+    this.#introductions = this.#introductions.filter((each) => each !== refusal);
+    this.refused = new Set([...this.refused, ...refusal.channels]);
+    return [...refusal.channels];
   }
 
   /** The describe frames that its readings need, in order. */

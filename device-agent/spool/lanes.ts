@@ -63,12 +63,14 @@ export class SpoolLanes implements Lanes {
     this.#diskDone = false;
   }
 
-  live(): StoredFrame | null {
+  live(describesOnly: boolean): StoredFrame | null {
     const { tail, epochs, isDurable } = this.#parts;
-    while (this.#next <= epochs.current.last) {
-      const seq = this.#next++;
+    for (; this.#next <= epochs.current.last; this.#next++) {
+      const seq = this.#next;
       const held = tail.get(seq);
       if (held === undefined) continue;
+      if (describesOnly && held.frame.kind !== 'describe') return null;
+      this.#next++;
       if (isDurable(held)) tail.delete(seq);
       return held.frame;
     }

@@ -29,7 +29,7 @@ describe('a spool record', () => {
   });
 
   it.each([
-    { kind: 'epoch', epoch: EPOCH, boot: 'b', deviceUtcUs: null, agent: 'weir-agent/1' },
+    { kind: 'epoch', epoch: EPOCH, boot: 'b', deviceUtcUs: null, agent: 'weir-agent/1', refused: [3] },
     { kind: 'anchor', boot: 'b', anchor: { monotonicUs: 1, utcUs: 2, uncertaintyUs: 3 } },
     { kind: 'settled', epoch: EPOCH, ranges: [[1, 4] as const, [6, 6] as const] },
   ] as const)('brings a note back as it was: $kind', (note) => {

@@ -4,7 +4,7 @@
  *   0  u8  version (1)    1  u8  kind    2  u16 reserved, 0
  *
  *   frame, copy   4  u32 readings   8  f64 taken, monotonic us   16  the frame as on the wire, with its epoch's id
- *   others        4  JSON (UTF-8): epoch { epoch, boot, deviceUtcUs, agent }, anchor { boot, anchor },
+ *   others        4  JSON (UTF-8): epoch { epoch, boot, deviceUtcUs, agent, refused }, anchor { boot, anchor },
  *                    settled { epoch, ranges }
  *
  * A copy is a describe frame written again because the segment of its original goes: the same epoch and sequence, so
@@ -20,6 +20,8 @@ export interface EpochNote {
   readonly boot: string;
   readonly deviceUtcUs: number | null;
   readonly agent: string;
+  /** Channels that the hub takes no readings of. */
+  readonly refused: readonly number[];
 }
 
 export type SpoolRecord =
@@ -46,6 +48,7 @@ const notes = {
     boot: z.string().max(128),
     deviceUtcUs: microseconds.nullable(),
     agent: z.string().max(256),
+    refused: z.array(z.number().int().nonnegative()),
   }),
   anchor: z.object({
     boot: z.string().max(128),

@@ -78,8 +78,8 @@ export async function scanSpool(log: Log, logger: Logger, maxAgeMs: number): Pro
         epochOf(record.frame.epoch).introduce(detached(record.frame));
         break;
       case 'epoch': {
-        const { boot, deviceUtcUs, agent } = record;
-        Object.assign(epochOf(record.epoch), { boot, deviceUtcUs, agent });
+        const { boot, deviceUtcUs, agent, refused } = record;
+        Object.assign(epochOf(record.epoch), { boot, deviceUtcUs, agent, refused: new Set(refused) });
         break;
       }
       case 'anchor':

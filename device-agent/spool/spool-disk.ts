@@ -104,6 +104,12 @@ export class SpoolDisk {
     if (boot !== null && (due || !placements.has(anchorKey(boot), 0))) this.#noteAnchor(epochs.current);
   }
 
+  /** The hub has refused channels of an epoch. */
+  noteRefusals(epoch: Epoch): void {
+    const isNoted = this.#parts.placements.has(epochKey(epoch.id), 0);
+    if (epoch.boot !== null && isNoted) this.#noteItself(epoch, epoch.boot);
+  }
+
   /** Notes what is settled, so that a later run need not learn it from the hub. */
   noteSettled(): void {
     for (const epoch of this.#parts.index.epochs()) {
@@ -159,9 +165,8 @@ export class SpoolDisk {
   /** Writes an epoch's notes, and copies of its describe frames before `seq`, unless they stand at `floor` or later. */
   #noteEpoch(epoch: Epoch, floor: number, seq: number): void {
     const { placements, epochs } = this.#parts;
-    const { id, boot, deviceUtcUs, agent } = epoch;
-    if (boot !== null && !placements.has(epochKey(id), floor))
-      this.#note({ kind: 'epoch', epoch: id, boot, deviceUtcUs, agent });
+    const { id, boot } = epoch;
+    if (boot !== null && !placements.has(epochKey(id), floor)) this.#noteItself(epoch, boot);
     if (boot !== null && epochs.anchorOf(epoch) !== null && !placements.has(anchorKey(boot), floor))
       this.#noteAnchor(epoch);
     for (const frame of epoch.describes()) {
@@ -170,6 +175,10 @@ export class SpoolDisk {
       if (this.#append(frameHeader('copy', frame), frame.bytes) !== null)
         placements.note({ kind: 'copy', frame }, offset);
     }
+  }
+
+  #noteItself({ id, deviceUtcUs, agent, refused }: Epoch, boot: string): void {
+    this.#note({ kind: 'epoch', epoch: id, boot, deviceUtcUs, agent, refused: [...refused] });
   }
 
   #noteAnchor(epoch: Epoch): void {

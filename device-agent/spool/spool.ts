@@ -18,15 +18,10 @@
 import type { LogState, Problem } from '@weir/log';
 import {
   GapReason,
-  ProtocolError,
-  codeName,
-  encodeFrame,
   type ChannelDescription,
   type ClockAnchor,
   type Column,
   type HeldEpoch,
-  type SequenceRange,
-  type SequencedFrame,
 } from '@weir/protocol';
 import type { BatchOutput } from '../batcher/batcher.js';
 import type { FrameStore, Lanes } from '../link/ports.js';
@@ -34,7 +29,7 @@ import { ageUs } from './age.js';
 import type { Epoch } from './epoch.js';
 import type { EpochTable } from './epoch-table.js';
 import { SpoolLanes } from './lanes.js';
-import { Losses } from './losses.js';
+import { Ledger } from './ledger.js';
 import type { OpenedLog, SpoolDeps, SpoolOptions } from './options.js';
 import { SpoolDisk } from './spool-disk.js';
 import type { StoredFrame } from './stored-frame.js';
@@ -47,6 +42,8 @@ export interface SpoolObserver {
   settled(): void;
   /** A frame was given up. */
   lost(epoch: number, seq: number): void;
+  /** The hub takes no readings of these channels of the current epoch. */
+  refused(channels: readonly number[]): void;
 }
 
 export interface SpoolStatus {
@@ -58,6 +55,8 @@ export interface SpoolStatus {
   readonly diskBytes: number;
   /** Handed to the file system in this run: what wears an SD card. */
   readonly bytesWritten: number;
+  /** Frames that could no longer be read. */
+  readonly framesDamaged: number;
   readonly problems: readonly Problem[];
 }
 
@@ -65,19 +64,14 @@ export interface SpoolStatus {
 const STOP_MS = 2_000;
 
 export class Spool implements FrameStore, BatchOutput {
-  /** Readings given up by policy in this run. */
-  readingsExpired = 0;
-  /** Frames that could no longer be read; how many readings they held is unknown. */
-  framesDamaged = 0;
-  /** Readings that do not fit the wire. */
-  readingsUnencodable = 0;
   readonly #options: SpoolOptions;
   readonly #deps: SpoolDeps;
   readonly #epochs: EpochTable;
   readonly #tail = new Tail();
+  readonly #ledger: Ledger;
   readonly #opened: OpenedLog | null;
-  readonly #disk: SpoolDisk | null;
-  readonly #upkeep: Upkeep | null;
+  #disk: SpoolDisk | null = null;
+  #upkeep: Upkeep | null = null;
   #lanes: SpoolLanes | null = null;
   #observer: SpoolObserver | null = null;
 
@@ -87,35 +81,42 @@ export class Spool implements FrameStore, BatchOutput {
     this.#deps = deps;
     this.#epochs = epochs;
     this.#opened = opened;
-    this.#disk = null;
-    this.#upkeep = null;
-    if (opened === null) return;
-    const shared = { ...opened, epochs, tail: this.#tail, timers: deps.timers, logger: deps.logger };
-    this.#disk = new SpoolDisk({
-      ...shared,
+    this.#ledger = new Ledger({
+      epochs,
+      tail: this.#tail,
       clock: deps.clock,
-      commitDelayMs: options.commitDelayMs,
-      durable: (held) => this.#onDurable(held),
+      logger: deps.logger,
+      appended: (frame) => this.#appended(frame),
+      settled: () => this.#settled(),
+      lost: (epoch, seq) => this.#observer?.lost(epoch, seq),
     });
-    this.#upkeep = new Upkeep({
-      ...shared,
-      disk: this.#disk,
-      maxBytes: options.maxBytes,
-      isTooOld: (epoch, takenUs) => this.#isTooOld(epoch, takenUs),
-      lose: (frames, reason) => this.#lose(frames, reason),
-      loseRanges: (epoch, ranges) => this.#loseRanges(epoch, ranges),
-    });
-    this.#upkeep.soon();
+    if (opened !== null) this.#attachDisk(opened);
   }
 
-  /** Id of the epoch being written. */
-  get epoch(): number {
-    return this.#epochs.current.id;
+  #attachDisk(opened: OpenedLog): void {
+    const { clock, timers, logger } = this.#deps;
+    const { commitDelayMs, maxBytes } = this.#options;
+    const shared = { ...opened, epochs: this.#epochs, tail: this.#tail, clock, timers, logger };
+    const disk = new SpoolDisk({ ...shared, commitDelayMs, durable: (held) => this.#onDurable(held) });
+    const isTooOld = (epoch: Epoch, takenUs: number): boolean => this.#isTooOld(epoch, takenUs);
+    this.#disk = disk;
+    this.#upkeep = new Upkeep({ ...shared, disk, ledger: this.#ledger, maxBytes, isTooOld });
+    this.#upkeep.soon();
   }
 
   /** Frames that are neither settled nor lost. */
   get pending(): number {
     return this.#epochs.pending;
+  }
+
+  /** Readings given up by policy in this run. */
+  get readingsExpired(): number {
+    return this.#ledger.readingsExpired;
+  }
+
+  /** Readings that do not fit the wire. */
+  get readingsUnencodable(): number {
+    return this.#ledger.readingsUnencodable;
   }
 
   get status(): SpoolStatus {
@@ -126,6 +127,7 @@ export class Spool implements FrameStore, BatchOutput {
       memoryBytes: this.#tail.bytes,
       diskBytes: log === undefined ? 0 : log.end - log.start,
       bytesWritten: log?.bytesWritten ?? 0,
+      framesDamaged: this.#ledger.framesDamaged,
       problems: log?.problems ?? [],
     };
   }
@@ -136,11 +138,16 @@ export class Spool implements FrameStore, BatchOutput {
 
   describe(channels: readonly ChannelDescription[]): void {
     const nowUs = this.#deps.clock.monotonicUs();
-    this.#append('describe', 0, nowUs, (epoch, seq) => ({ type: 'describe', epoch, seq, channels }));
+    this.#ledger.append('describe', 0, nowUs, (epoch, seq) => ({ type: 'describe', epoch, seq, channels }));
   }
 
   readings(columns: readonly Column[], count: number, oldestUs: number): void {
-    this.#append('readings', count, oldestUs, (epoch, seq) => ({ type: 'readings', epoch, seq, columns }));
+    this.#ledger.append('readings', count, oldestUs, (epoch, seq) => ({
+      type: 'readings',
+      epoch,
+      seq,
+      columns,
+    }));
   }
 
   heldEpochs(): HeldEpoch[] {
@@ -152,11 +159,19 @@ export class Spool implements FrameStore, BatchOutput {
   }
 
   settle(epoch: number, first: number, last: number): void {
+    this.#ledger.settle(epoch, first, last);
+  }
+
+  refuse(epoch: number, seq: number): void {
     const entry = this.#epochs.get(epoch);
-    if (entry === undefined || entry.settle(first, last) === 0) return;
-    if (entry === this.#epochs.current) this.#tail.deleteRange(first, Math.min(last, entry.last));
-    if (this.#disk?.used === true) this.#upkeep?.soon();
-    this.#observer?.settled();
+    const channels = entry?.refuse(seq) ?? [];
+    if (entry === undefined || channels.length === 0) return;
+    this.#disk?.noteRefusals(entry);
+    if (entry === this.#epochs.current) this.#observer?.refused(channels);
+  }
+
+  refusedChannels(epoch: number): ReadonlySet<number> {
+    return this.#epochs.get(epoch)?.refused ?? NONE;
   }
 
   reconcile(epoch: number): void {
@@ -164,7 +179,7 @@ export class Spool implements FrameStore, BatchOutput {
     if (entry?.damaged !== true) return;
     entry.damaged = false;
     const holes = entry.holes();
-    if (holes.length > 0) this.#loseRanges(entry, holes);
+    if (holes.length > 0) this.#ledger.loseDamaged(entry, holes);
   }
 
   anchored(anchor: ClockAnchor): void {
@@ -211,29 +226,15 @@ export class Spool implements FrameStore, BatchOutput {
     }
   }
 
-  #append(
-    kind: StoredFrame['kind'],
-    readings: number,
-    takenUs: number,
-    make: (epoch: number, seq: number) => SequencedFrame,
-  ): void {
-    const { current } = this.#epochs;
-    const seq = current.last + 1;
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeFrame(make(current.id, seq));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.readingsUnencodable += readings;
-      this.#deps.logger.error({ err: error, readings }, 'readings that do not fit the wire are dropped');
-      return;
-    }
-    const frame: StoredFrame = { kind, epoch: current.id, seq, readings, takenUs, bytes };
-    current.add(frame);
-    this.#tail.add(frame, this.#deps.clock.monotonicUs());
+  #appended({ kind }: StoredFrame): void {
     this.#disk?.arrived(kind);
     this.#relieve();
     this.#observer?.appended();
+  }
+
+  #settled(): void {
+    if (this.#disk?.used === true) this.#upkeep?.soon();
+    this.#observer?.settled();
   }
 
   /** Keeps memory within its bound: first what is safe on disk leaves it, then the oldest is given up. */
@@ -257,7 +258,7 @@ export class Spool implements FrameStore, BatchOutput {
       bytes -= Tail.cost(frame);
       lost.push(frame);
     }
-    this.#lose(lost, GapReason.spoolBytes);
+    this.#ledger.lose(lost, GapReason.spoolBytes);
   }
 
   #onDurable({ frame }: TailFrame): void {
@@ -271,47 +272,6 @@ export class Spool implements FrameStore, BatchOutput {
       if (this.#disk?.isDurable(held) !== true) return;
       this.#tail.delete(held.frame.seq);
     }
-  }
-
-  #lose(frames: readonly StoredFrame[], reason: GapReason): void {
-    const losses = new Losses();
-    let readings = 0;
-    for (const frame of frames) {
-      // A describe frame is only settled: while its epoch has readings it is introduced from memory and from its copies.
-      if (frame.kind !== 'describe') losses.addFrame(frame, reason);
-      readings += frame.readings;
-      this.#observer?.lost(frame.epoch, frame.seq);
-      this.settle(frame.epoch, frame.seq, frame.seq);
-    }
-    this.readingsExpired += readings;
-    if (frames.length > 0)
-      this.#deps.logger.warn(
-        { readings, reason: codeName(GapReason, reason) },
-        'the oldest readings were given up',
-      );
-    this.#appendGaps(losses);
-  }
-
-  #loseRanges(epoch: Epoch, ranges: readonly SequenceRange[]): void {
-    const losses = new Losses();
-    for (const [first, last] of ranges) {
-      losses.add(epoch.id, first, last, GapReason.spoolDamaged);
-      this.framesDamaged += last - first + 1;
-      this.settle(epoch.id, first, last);
-      for (let seq = first; seq <= last; seq++) this.#observer?.lost(epoch.id, seq);
-    }
-    const places = this.#opened?.log.problems.map(({ file, offset }) => ({ file, offset }));
-    this.#deps.logger.error(
-      { epoch: epoch.id, ranges, places },
-      'the spool is damaged; frames in it are lost',
-    );
-    this.#appendGaps(losses);
-  }
-
-  #appendGaps(losses: Losses): void {
-    const nowUs = this.#deps.clock.monotonicUs();
-    for (const loss of losses.list())
-      this.#append('gap', 0, nowUs, (epoch, seq) => ({ type: 'gap', epoch, seq, ...loss }));
   }
 
   #isTooOld(epoch: Epoch, takenUs: number): boolean {
@@ -330,3 +290,5 @@ export class Spool implements FrameStore, BatchOutput {
     });
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();

@@ -13,6 +13,7 @@ import { GapReason, SequenceSet, type SequenceRange } from '@weir/protocol';
 import { WeirError, type Logger, type Timers } from '@weir/runtime';
 import type { Epoch } from './epoch.js';
 import type { EpochTable } from './epoch-table.js';
+import type { Ledger } from './ledger.js';
 import type { OffsetIndex } from './offset-index.js';
 import type { Placements } from './placements.js';
 import { decodeSpoolRecord } from './record.js';
@@ -28,16 +29,13 @@ export interface UpkeepParts {
   readonly epochs: EpochTable;
   readonly tail: Tail;
   readonly disk: SpoolDisk;
+  readonly ledger: Ledger;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly maxBytes: number;
   readonly segmentBytes: number;
   /** Whether a frame of an epoch, taken at this monotonic time of its boot, is older than the policy keeps. */
   readonly isTooOld: (epoch: Epoch, takenUs: number) => boolean;
-  /** Gives frames up: settles them and writes gap frames. */
-  readonly lose: (frames: readonly StoredFrame[], reason: GapReason) => void;
-  /** The same for damage, of frames that nobody can read any more. */
-  readonly loseRanges: (epoch: Epoch, ranges: readonly SequenceRange[]) => void;
 }
 
 const UPKEEP_MS = 250;
@@ -116,14 +114,14 @@ export class Upkeep {
 
   /** Gives the oldest segment up, if it ends at or before `limit`. False when it has to stay. */
   async #dropOldest(reason: GapReason, limit: number): Promise<boolean> {
-    const { log, epochs, segmentBytes, lose } = this.#parts;
+    const { log, epochs, segmentBytes, ledger } = this.#parts;
     const start = log.start;
     for (let at = start; log.start === start;) {
       // A batch lies in one segment. It ends before its segment does only where that is damaged, or longer than usual.
       const batch = await log.read(at, segmentBytes);
       if (batch.next >= log.durable || batch.next > limit || log.state !== 'ok') return false;
       const frames = batch.records.flatMap(({ data }) => frameOf(data));
-      lose(
+      ledger.lose(
         frames.filter((frame) => epochs.isPending(frame.epoch, frame.seq)),
         reason,
       );
@@ -149,7 +147,7 @@ export class Upkeep {
   /** What was here before the count began and is not found by it is lost. */
   async #countReadable(): Promise<void> {
     this.#recount = false;
-    const { log, logger, epochs, tail, loseRanges } = this.#parts;
+    const { log, logger, epochs, tail, ledger } = this.#parts;
     const { current } = epochs;
     const { last } = current;
     const inMemory = SequenceSet.from([...tail.all()].map(({ frame }) => [frame.seq, frame.seq] as const));
@@ -157,7 +155,7 @@ export class Upkeep {
     for (const epoch of epochs.all()) {
       let lost = epoch.pendingWithout(found.get(epoch.id) ?? new SequenceSet());
       if (epoch === current) lost = lost.flatMap((range) => without(inMemory, range, last));
-      if (lost.length > 0) loseRanges(epoch, lost);
+      if (lost.length > 0) ledger.loseDamaged(epoch, lost);
     }
   }
 }

@@ -1,0 +1,117 @@
+/**
+ * Gives every frame its sequence and keeps account of it: pending, settled or lost. What is lost is told in `gap` frames,
+ * which are frames like any other.
+ */
+import {
+  GapReason,
+  ProtocolError,
+  codeName,
+  encodeFrame,
+  type SequenceRange,
+  type SequencedFrame,
+} from '@weir/protocol';
+import type { Clock, Logger } from '@weir/runtime';
+import type { Epoch } from './epoch.js';
+import type { EpochTable } from './epoch-table.js';
+import { Losses } from './losses.js';
+import type { StoredFrame } from './stored-frame.js';
+import type { Tail } from './tail.js';
+
+export interface LedgerParts {
+  readonly epochs: EpochTable;
+  readonly tail: Tail;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The tail has a new frame. */
+  readonly appended: (frame: StoredFrame) => void;
+  /** Frames need not be sent any more. */
+  readonly settled: () => void;
+  /** A frame was given up. */
+  readonly lost: (epoch: number, seq: number) => void;
+}
+
+export class Ledger {
+  /** Readings given up by policy in this run. */
+  readingsExpired = 0;
+  /** Frames that could no longer be read; how many readings they held is unknown. */
+  framesDamaged = 0;
+  /** Readings that do not fit the wire. */
+  readingsUnencodable = 0;
+  readonly #parts: LedgerParts;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+  }
+
+  /** Encodes a frame under the next sequence of the current epoch and keeps it. */
+  append(
+    kind: StoredFrame['kind'],
+    readings: number,
+    takenUs: number,
+    make: (epoch: number, seq: number) => SequencedFrame,
+  ): void {
+    const { epochs, tail, clock, logger, appended } = this.#parts;
+    const { current } = epochs;
+    const seq = current.last + 1;
+    let bytes: Uint8Array;
+    try {
+      bytes = encodeFrame(make(current.id, seq));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.readingsUnencodable += readings;
+      logger.error({ err: error, readings }, 'readings that do not fit the wire are dropped');
+      return;
+    }
+    const frame: StoredFrame = { kind, epoch: current.id, seq, readings, takenUs, bytes };
+    current.add(frame);
+    tail.add(frame, clock.monotonicUs());
+    appended(frame);
+  }
+
+  settle(epoch: number, first: number, last: number): void {
+    const { epochs, tail, settled } = this.#parts;
+    const entry = epochs.get(epoch);
+    if (entry === undefined || entry.settle(first, last) === 0) return;
+    if (entry === epochs.current) tail.deleteRange(first, Math.min(last, entry.last));
+    settled();
+  }
+
+  /** Gives frames up by policy. */
+  lose(frames: readonly StoredFrame[], reason: GapReason): void {
+    if (frames.length === 0) return;
+    const losses = new Losses();
+    let readings = 0;
+    for (const frame of frames) {
+      // A describe frame is only settled: while its epoch has readings it is introduced from memory and from its copies.
+      if (frame.kind !== 'describe') losses.addFrame(frame, reason);
+      readings += frame.readings;
+      this.#parts.lost(frame.epoch, frame.seq);
+      this.settle(frame.epoch, frame.seq, frame.seq);
+    }
+    this.readingsExpired += readings;
+    this.#parts.logger.warn(
+      { readings, reason: codeName(GapReason, reason) },
+      'the oldest readings were given up',
+    );
+    this.#tell(losses);
+  }
+
+  /** Gives frames up that nobody can read any more. */
+  loseDamaged(epoch: Epoch, ranges: readonly SequenceRange[]): void {
+    const losses = new Losses();
+    for (const [first, last] of ranges) {
+      losses.add(epoch.id, first, last, GapReason.spoolDamaged);
+      this.framesDamaged += last - first + 1;
+      for (let seq = first; seq <= last; seq++) this.#parts.lost(epoch.id, seq);
+      this.settle(epoch.id, first, last);
+    }
+    this.#parts.logger.error({ epoch: epoch.id, ranges }, 'the spool is damaged; frames in it are lost');
+    this.#tell(losses);
+  }
+
+  #tell(losses: Losses): void {
+    const nowUs = this.#parts.clock.monotonicUs();
+    for (const loss of losses.list())
+      this.append('gap', 0, nowUs, (epoch, seq) => ({ type: 'gap', epoch, seq, ...loss }));
+  }
+}
