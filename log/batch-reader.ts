@@ -132,9 +132,8 @@ async function recordAround(
   while (at < inside) {
     const { next, records } = await reader.read(segment, at, end, BATCH_BYTES);
     if (next > inside)
-      return records.find((record) => record.next > inside && record.offset < inside)?.next ?? null;
-    if (next > at) at = next;
-    else at = (await reader.nextRecord(segment, at + 1, end)) ?? end;
+      return records.find(({ offset, next }) => offset < inside && inside < next)?.next ?? null;
+    at = next > at ? next : ((await reader.nextRecord(segment, at + 1, end)) ?? end);
   }
   return null;
 }

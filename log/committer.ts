@@ -113,14 +113,14 @@ export class Committer {
   async #commit(): Promise<'done' | 'moved' | 'failed'> {
     const { staging, segmentBytes } = this.#parts;
     try {
-      const writer = await this.#writerFor(staging.firstChunkBytes);
+      const writer = await this.#writerFor(staging.firstPieceBytes);
       const group = staging.take(segmentBytes - writer.segment.bytes);
       try {
         await writer.commit(group);
       } catch (error) {
         return (await this.#recover(writer, error)) ? 'failed' : 'moved';
       }
-      staging.release(group.length);
+      staging.release(writer.end - this.#durable);
       this.#durable = writer.end;
       this.#enter('ok', null);
       this.#parts.onDurable(this.#durable);
@@ -137,9 +137,7 @@ export class Committer {
     if (present !== null && this.#takes(present.segment, bytes)) return present;
     const fresh = await this.#parts.begin(this.#durable);
     this.#writer = fresh;
-    // All of it is synced; an error in closing loses nothing.
-    if (present !== null)
-      await present.close().catch((error: unknown) => this.#parts.logger.warn({ err: error }, 'close'));
+    await present?.close();
     return fresh;
   }
 

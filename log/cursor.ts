@@ -51,8 +51,8 @@ export class Cursor {
 
   /**
    * Keeps a value; it is on disk when this resolves. Of several calls while one is being written only the last is
-   * written, and all of them resolve with it. Rejects with `log.io`
-   * (the kept value is then the old one or this) or `log.bad_offset`.
+   * written, and all of them resolve with it. Rejects with `log.io`, when the kept value is the old one or this, and with
+   * `log.bad_offset`.
    */
   async save(value: number): Promise<void> {
     checkOffset(value);
@@ -113,13 +113,8 @@ async function readCursor(path: string, files: FileSystem): Promise<number> {
   }
   const whole = length === BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
   if (!whole || bytes.readUInt32LE(CRC_AT) !== crc32(bytes, 0, CRC_AT, 0)) {
-    throw new WeirError(
-      'log.cursor_damaged',
-      `${path} is damaged; remove it to begin again at the start of the log`,
-      {
-        details: { file: path },
-      },
-    );
+    const message = `${path} is damaged; remove it to begin again at the start of the log`;
+    throw new WeirError('log.cursor_damaged', message, { details: { file: path } });
   }
   return Number(bytes.readBigUInt64LE(8));
 }

@@ -1,3 +1,4 @@
+import { WeirError } from '@weir/runtime';
 import { quietly } from './faults.js';
 import type { FileSystem, OpenFile } from './files.js';
 import type { Segment } from './segment.js';
@@ -15,13 +16,15 @@ export class HandleCache {
   readonly #files: FileSystem;
   /** Oldest use first. */
   readonly #entries = new Map<Segment, Entry>();
+  #closed = false;
 
   constructor(files: FileSystem) {
     this.#files = files;
   }
 
-  /** Runs `read` with the segment's handle. */
+  /** Runs `read` with the segment's handle. Throws `log.closed` after `close`. */
   async using<T>(segment: Segment, read: (file: OpenFile) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new WeirError('log.closed', `${segment.path} is read after its log was closed`);
     const entry = this.#entries.get(segment) ?? {
       file: this.#files.open(segment.path, 'read'),
       users: 0,
@@ -40,6 +43,11 @@ export class HandleCache {
       if (entry.retired && entry.users === 0) await quietly(async () => (await entry.file).close());
       await this.#trim();
     }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.keepOnly(new Set());
   }
 
   /** Forgets the handles of all segments but these. */

@@ -1,41 +1,39 @@
 /**
- * One writer per directory: a file that names its owner as `{ pid, started, boot, host, token }`.
+ * One writer per directory: a symbolic link whose target names its owner, `PID:STARTED:BOOT@HOST`.
  *
- * It is written beside its place and linked into it, so it is never seen half written and only one of several comers gets
- * it. An owner is gone when its machine has booted since, its pid is free, or its pid now belongs to a process that
- * started at another time (a container's first process always has pid 1). Its file is then replaced, by one comer alone:
- * whoever holds the lock on `PATH.takeover` and still finds the same dead owner. Of an owner on another host nothing can
- * be known: its file stands until someone removes it. The file need not survive a power cut and is never synced.
+ * A link comes whole or not at all, for one of several comers only, and needs no block of its own: a log opens on a full
+ * disk too, which is what empties a spool. Where the file system has no links (FAT) a small file takes its place.
+ *
+ * An owner is gone when its machine has booted since, its pid is free, or its pid now belongs to a process that started at
+ * another time (a container's first process always has pid 1). Its lock is then replaced, by one comer alone: whoever
+ * holds the lock on `PATH.takeover` and still finds the same dead owner. Of an owner on another host nothing can be known:
+ * its lock stands until someone removes it. A lock need not survive a power cut and is never synced.
  */
 import { randomUUID } from 'node:crypto';
-import { constants, readFileSync } from 'node:fs';
-import { copyFile, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { WeirError, bootId, messageOf, systemCode } from '@weir/runtime';
+import { WeirError, bootId, systemCode } from '@weir/runtime';
 
 interface Owner {
   readonly pid: number;
-  /** The process's start, clock ticks since boot; null where the system does not tell. */
-  readonly started: number | null;
+  /** The process's start, clock ticks since boot; empty where the system does not tell. */
+  readonly started: string;
   readonly boot: string;
   readonly host: string;
 }
 
 const TRIES = 5;
+/** So that the target of a link fits into the inode of common file systems (60 bytes). */
+const HOST_CHARACTERS = 24;
+const BOOT_CHARACTERS = 8;
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** Takes the lock, or throws `log.locked` with the owner's pid. Returns its release. */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
-  const token = randomUUID();
-  const mine = JSON.stringify({ ...ownerOf(process.pid), token });
-  const draft = `${path}.${token}`;
-  await writeFile(draft, mine);
-  try {
-    for (let left = TRIES; left > 0; left--) {
-      const got = (await claim(draft, path)) || (await takeOver(draft, path));
-      if (got) return () => release(path, mine);
-    }
-  } finally {
-    await rm(draft, { force: true });
+  const mine = textOf(ownerOf(process.pid));
+  for (let left = TRIES; left > 0; left--) {
+    if ((await claim(path, mine)) || (await takeOver(path, mine))) return () => release(path, mine);
   }
   throw new WeirError('log.locked', `${path} changes hands all the time`, {
     retryable: true,
@@ -43,15 +41,44 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
   });
 }
 
-/** Replaces the file of a dead owner; false when it has changed meanwhile. Throws when the owner lives. */
-async function takeOver(draft: string, path: string): Promise<boolean> {
-  const seen = await content(path);
+/** Puts the lock where there is none. */
+async function claim(path: string, text: string): Promise<boolean> {
+  try {
+    await symlink(text, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return false;
+    if (code === null || !WITHOUT_LINKS.includes(code)) throw error;
+    return claimByFile(path, text);
+  }
+}
+
+async function claimByFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function release(path: string, mine: string): Promise<void> {
+  if ((await ownerText(path)) === mine) await rm(path, { force: true });
+}
+
+/** Replaces the lock of a dead owner; false when it has changed meanwhile. Throws when the owner lives. */
+async function takeOver(path: string, mine: string): Promise<boolean> {
+  const seen = await ownerText(path);
   if (seen === null) return false;
   const owner = parseOwner(seen);
   if (owner !== null && mayLive(owner)) throw lockedBy(owner, path);
   const done = await lockFile(`${path}.takeover`);
   try {
-    if ((await content(path)) !== seen) return false;
+    if ((await ownerText(path)) !== seen) return false;
+    const draft = `${path}.${randomUUID()}`;
+    await claim(draft, mine);
     await rename(draft, path);
     return true;
   } finally {
@@ -66,57 +93,37 @@ function lockedBy(owner: Owner, path: string): WeirError {
   });
 }
 
-async function claim(draft: string, path: string): Promise<boolean> {
+/** What the lock says, or null where there is none. */
+async function ownerText(path: string): Promise<string | null> {
   try {
-    await link(draft, path);
-    return true;
+    return await readlink(path);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    if (systemCode(error) === 'EPERM' || systemCode(error) === 'ENOTSUP') return claimByCopy(draft, path);
-    throw error;
+    if (systemCode(error) === 'ENOENT') return null;
+    if (systemCode(error) !== 'EINVAL') throw error;
   }
-}
-
-/** For file systems without hard links, such as FAT. */
-async function claimByCopy(draft: string, path: string): Promise<boolean> {
-  try {
-    await copyFile(draft, path, constants.COPYFILE_EXCL);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function release(path: string, mine: string): Promise<void> {
-  if ((await content(path)) === mine) await rm(path, { force: true });
-}
-
-async function content(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
-    throw new WeirError('log.io', `cannot read the lock ${path}: ${messageOf(error)}`, { cause: error });
+    throw error;
   }
+}
+
+function textOf({ pid, started, boot, host }: Owner): string {
+  return `${pid}:${started}:${boot}@${host}`;
 }
 
 /** Null for a file that a power cut left empty or torn. */
 function parseOwner(text: string): Owner | null {
-  try {
-    const { pid, started, boot, host } = JSON.parse(text) as Partial<Owner>;
-    if (typeof pid !== 'number' || typeof boot !== 'string' || typeof host !== 'string') return null;
-    return { pid, started: typeof started === 'number' ? started : null, boot, host };
-  } catch {
-    return null;
-  }
+  const [, pid, started = '', boot = '', host = ''] = /^(\d+):(\d*):([^@]*)@(.*)$/.exec(text) ?? [];
+  return pid === undefined ? null : { pid: Number(pid), started, boot, host };
 }
 
 function mayLive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  if (owner.boot !== bootId() || !pidInUse(owner.pid)) return false;
-  const started = startOf(owner.pid);
-  return owner.started === null || started === null || started === owner.started;
+  const { started, boot, host } = ownerOf(owner.pid);
+  if (owner.host !== host) return true;
+  if (owner.boot !== boot || !pidInUse(owner.pid)) return false;
+  return owner.started === '' || started === '' || started === owner.started;
 }
 
 function pidInUse(pid: number): boolean {
@@ -129,16 +136,16 @@ function pidInUse(pid: number): boolean {
 }
 
 function ownerOf(pid: number): Owner {
-  return { pid, started: startOf(pid), boot: bootId(), host: hostname() };
+  const host = hostname().slice(0, HOST_CHARACTERS);
+  return { pid, started: startOf(pid), boot: bootId().slice(0, BOOT_CHARACTERS), host };
 }
 
 /** Field 22 of /proc/PID/stat; counted from behind the name, which may hold spaces. */
-function startOf(pid: number): number | null {
+function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    return Number.isFinite(started) ? started : null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   } catch {
-    return null;
+    return '';
   }
 }

@@ -87,6 +87,24 @@ describe('a full disk', () => {
     expect([log.state, log.start, log.durable]).toEqual(['ok', 540, 12 * 108]);
   });
 
+  it('for long, with many tries and slow appends, takes no more memory than what waits', async () => {
+    const { files, timers, log } = await setup();
+    files.capacityBytes = 10;
+    for (let i = 0; i < 10; i++) {
+      append(log, i, i + 1);
+      await settle();
+      timers.fire();
+      await settle();
+    }
+    const writes = files.counts.get('write');
+    files.capacityBytes = Infinity;
+    timers.fire();
+    await log.flushed();
+    // The header, and one write of all that waited.
+    expect(files.counts.get('write')! - writes!).toBe(2);
+    expect(numbers(await read(log))).toEqual(upTo(10));
+  });
+
   it('told by the sync only is the same', async () => {
     const { files, timers, log, states } = await setup();
     append(log, 0, 5);

@@ -1,3 +1,4 @@
+import type { Logger } from '@weir/runtime';
 import { BATCH_BYTES, readBatch } from './batch-reader.js';
 import type { BatchSource, LogBatch } from './batch-reader.js';
 import { checkOffset, ioError } from './faults.js';
@@ -8,7 +9,6 @@ import { ProblemList } from './problems.js';
 import type { Problem } from './problems.js';
 import { SegmentList } from './segment-list.js';
 import { SegmentReader } from './segment-reader.js';
-import type { Logger } from '@weir/runtime';
 
 export interface LogReaderOptions {
   readonly files?: FileSystem;
@@ -75,7 +75,7 @@ export class LogReader {
   }
 
   close(): Promise<void> {
-    return this.#source.reader.keepOnly([]);
+    return this.#source.reader.close();
   }
 
   /** Lists the directory. One listing at a time, so that an older one never replaces a newer one. */

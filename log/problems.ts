@@ -51,9 +51,12 @@ export class ProblemList {
     this.add({ file: segment.path, position, offset: from, length: to - from, reason: REASONS[reason] });
   }
 
-  /** The known damage that begins at an offset. */
+  /** The known damage that an offset lies in. */
   damageAt(offset: number): { readonly to: number; readonly reason: DamageReason } | undefined {
-    return this.#ranges.get(offset);
+    const begun = this.#ranges.get(offset);
+    if (begun !== undefined) return begun;
+    for (const [from, range] of this.#ranges) if (from < offset && offset < range.to) return range;
+    return undefined;
   }
 
   add(problem: Problem): void {

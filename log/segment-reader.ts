@@ -67,6 +67,11 @@ export class SegmentReader {
     });
   }
 
+  /** Ends reading. */
+  close(): Promise<void> {
+    return this.#handles.close();
+  }
+
   /** Forgets the handles of all segments but these. */
   keepOnly(segments: Iterable<Segment>): Promise<void> {
     return this.#handles.keepOnly(new Set(segments));

@@ -85,12 +85,8 @@ export class SegmentStore {
     const { dir, problems } = this.#parts;
     const refresh = (): Promise<void> => Promise.resolve();
     try {
-      return await readBatch(
-        { segments: this.#segments, reader: this.#reader, problems, refresh },
-        from,
-        upTo,
-        maxBytes,
-      );
+      const source = { segments: this.#segments, reader: this.#reader, problems, refresh };
+      return await readBatch(source, from, upTo, maxBytes);
     } catch (error) {
       throw ioError('read the log', dir, error);
     }
@@ -109,7 +105,7 @@ export class SegmentStore {
   }
 
   async close(): Promise<void> {
-    await this.#reader.keepOnly([]);
+    await this.#reader.close();
     await this.#unlock();
   }
 

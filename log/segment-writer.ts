@@ -63,8 +63,9 @@ export class SegmentWriter {
     return this.#file.truncate(positionOf(this.segment.base, this.end));
   }
 
+  /** All of it is synced; an error in closing loses nothing. */
   close(): Promise<void> {
-    return this.#file.close();
+    return quietly(() => this.#file.close());
   }
 
   /**
@@ -73,6 +74,6 @@ export class SegmentWriter {
    */
   async abandon(): Promise<void> {
     await quietly(() => this.cutBack());
-    await quietly(() => this.close());
+    await this.close();
   }
 }
