@@ -64,7 +64,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/.*\\.(test|d)\\.|^dashboards/console/dist|^dashboards/console/vite' },
+    exclude: { path: '(^|/)dist/.*\\.(test|testing|d)\\.|^dashboards/console/dist|^dashboards/console/vite' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     combinedDependencies: false,

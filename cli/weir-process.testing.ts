@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '@weir/testing';
 import { onTestFinished } from 'vitest';
 
-const WEIR = fileURLToPath(new URL('../bin/weir.js', import.meta.url));
+const WEIR = fileURLToPath(new URL('../bin/weir.cjs', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;

@@ -36,6 +36,9 @@ export interface HubRecord {
   readonly frame: Uint8Array;
 }
 
+/** By code; a record is told apart without a search. */
+const KINDS = byCode(RecordKind);
+const CLOCK_SOURCES = byCode(ClockSource);
 const VERSION = 1;
 const HEADER_BYTES = 48;
 
@@ -64,32 +67,33 @@ export function decodeRecord(bytes: Uint8Array): HubRecord {
   if (bytes.length < HEADER_BYTES)
     throw badRecord(`${bytes.length} bytes, fewer than a header's ${HEADER_BYTES}`);
   if (bytes[0] !== VERSION) throw badRecord(`version ${bytes[0]}, known is ${VERSION}`);
+  const kind = KINDS[bytes[1] ?? 0];
+  const clockSource = CLOCK_SOURCES[bytes[2] ?? 0];
+  if (kind === undefined) throw badRecord(`unknown kind ${bytes[1]}`);
+  if (clockSource === undefined) throw badRecord(`unknown clock source ${bytes[2]}`);
   const count = view.getUint16(12, true);
   const body = HEADER_BYTES + 4 * count;
   if (bytes.length < body) throw badRecord(`${count} series do not fit in ${bytes.length} bytes`);
   const series = new Uint32Array(count);
   for (let i = 0; i < count; i++) series[i] = view.getUint32(HEADER_BYTES + 4 * i, true);
   return {
-    kind: oneOf(RecordKind, bytes[1], 'kind'),
+    kind,
     device: view.getUint32(4, true),
     seq: view.getUint32(8, true),
     epoch: view.getFloat64(16, true),
     receivedUs: view.getFloat64(24, true),
     offsetUs: view.getFloat64(32, true),
     uncertaintyUs: view.getFloat64(40, true),
-    clockSource: oneOf(ClockSource, bytes[2], 'clock source'),
+    clockSource,
     series,
     frame: bytes.subarray(body),
   };
 }
 
-function oneOf<T extends Record<string, number>>(
-  table: T,
-  code: number | undefined,
-  what: string,
-): T[keyof T] {
-  for (const known of Object.values(table)) if (known === code) return known as T[keyof T];
-  throw badRecord(`unknown ${what} ${code}`);
+function byCode<T extends number>(table: Readonly<Record<string, T>>): readonly (T | undefined)[] {
+  const codes: (T | undefined)[] = [];
+  for (const code of Object.values(table)) codes[code] = code;
+  return codes;
 }
 
 function badRecord(detail: string): WeirError {

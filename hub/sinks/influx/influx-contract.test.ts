@@ -1,6 +1,12 @@
-import { available, startInfluxd, startVictoriaMetrics, type ServerProcess } from '@weir/testing';
+import {
+  available,
+  startInflux1Proxy,
+  startInfluxd,
+  startVictoriaMetrics,
+  type Influx1Proxy,
+  type ServerProcess,
+} from '@weir/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
-import { startInflux1Proxy, type Influx1Proxy } from '../test/influx1-proxy.js';
 import { influxOptions } from '../test/influx-options.js';
 import { influxql, readInflux1, readVictoriaMetrics } from '../test/read-stores.js';
 import type { ExpectedReading } from '../test/sample-log.js';

@@ -1,10 +1,9 @@
-import { available, startInfluxd, temporaryFolder, waitFor } from '@weir/testing';
+import { available, startInflux1Proxy, startInfluxd, temporaryFolder, waitFor } from '@weir/testing';
 import { silentLogger } from '@weir/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SinkWorker } from '../sink-worker.js';
 import { influxOptions } from '../test/influx-options.js';
 import { opened, quarantine, sampleLog, writeAll } from '../test/influx-scene.js';
-import { startInflux1Proxy } from '../test/influx1-proxy.js';
 import { influxql, readInflux1 } from '../test/read-stores.js';
 import { runCrashChild } from '../test/run-crash-child.js';
 import { sampleSeries, SERIES, TEMPERATURE, type ExpectedReading } from '../test/sample-log.js';

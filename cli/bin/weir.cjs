@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The embedded store keeps threads of libuv's pool busy; fsync must not wait for them. The size counts only until the pool is
+// first used, which loading an ES module already does: hence CommonJS here.
+process.env.UV_THREADPOOL_SIZE ??= '8';
+import('../dist/main.js');
