@@ -57,9 +57,12 @@ const logSchema = z.strictObject({
   retention: z
     .strictObject({
       bytes: bytesSchema
+        .pipe(z.number().min(2 ** 20))
         .nullable()
-        .default(null)
-        .describe('Drop the oldest log files above this size; null keeps all'),
+        .default(2 * 2 ** 30)
+        .describe(
+          'Drop the oldest log files above this size; null keeps all. The stores keep what they have',
+        ),
       age: durationSchema.nullable().default(null).describe('Drop log files older than this; null keeps all'),
     })
     .prefault({}),

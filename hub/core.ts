@@ -31,6 +31,8 @@ export interface Surroundings {
 }
 
 const PRESENCE_MS = 1_000;
+/** Whole files are dropped, so a log with a size to keep to has at least so many. */
+const SEGMENTS_MIN = 8;
 
 export class Core {
   readonly log: Log;
@@ -131,8 +133,9 @@ async function openLog(
   const files = new CheckpointFiles(config.data_dir);
   const checkpoint = await files.load();
   const { bytes, age } = config.log.retention;
+  const segment = config.log.segment_bytes;
   const log = await Log.open(logDir, {
-    segmentBytes: config.log.segment_bytes,
+    segmentBytes: bytes === null ? segment : Math.min(segment, Math.ceil(bytes / SEGMENTS_MIN)),
     commitDelayMs: config.log.commit_delay,
     maxPendingBytes: config.log.pending_bytes,
     retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },

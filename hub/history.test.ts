@@ -18,7 +18,7 @@ interface Page {
 
 const page = async (hub: Hub, query = ''): Promise<Page> => {
   const { status, body } = await request(hub, PATH + query);
-  expect(body['error']).toBeUndefined();
+  expect(body.error).toBeUndefined();
   expect(status).toBe(200);
   return body as unknown as Page;
 };
@@ -31,7 +31,7 @@ async function hubWithReadings(): Promise<{ hub: Hub; device: WireDevice }> {
   const device = await WireDevice.open(hub, { hello: { epochs: [current, former] } });
   device.describe(1, 'boiler/temperature', 1);
   for (let seq = 2; seq <= 11; seq++) device.readings(seq, [seq - 1], 1);
-  await waitFor(async () => (await request(hub, '/api/v1/readings/count')).body['readings'] === 10);
+  await waitFor(async () => (await request(hub, '/api/v1/readings/count')).body.readings === 10);
   return { hub, device };
 }
 
@@ -78,7 +78,7 @@ describe('past readings', () => {
     const { hub } = await hubWithReadings();
     const code = async (query: string): Promise<unknown> => {
       const { status, body } = await request(hub, PATH + query);
-      return [status, (body['error'] as { code: string }).code];
+      return [status, (body.error as { code: string }).code];
     };
     expect(await code('&from=yesterday')).toEqual([400, 'hub.bad_request']);
     expect(await code('&limit=0')).toEqual([400, 'hub.bad_request']);

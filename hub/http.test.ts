@@ -36,7 +36,7 @@ const readingsFrame = (seq: number, channel = 0): Frame => ({
 
 async function channelsOf(hub: Hub, device: string): Promise<Record<string, unknown>[]> {
   const { body } = await request(hub, `/api/v1/channels?device=${device}`);
-  return body['channels'] as Record<string, unknown>[];
+  return body.channels as Record<string, unknown>[];
 }
 
 describe('frames over HTTP', () => {
@@ -76,7 +76,7 @@ describe('frames over HTTP', () => {
 
   it('name epochs by id: an index means nothing outside a session', async () => {
     const hub = await startTestHub();
-    const body = sequence(hello(), { ...describeFrame, epoch: 0 } as Frame);
+    const body = sequence(hello(), { ...describeFrame, epoch: 0 });
     const { body: taken } = await request(hub, '/api/v1/readings', { body, headers: FRAMES });
     expect(taken).toMatchObject({ stored: 0, rejected: [{ index: 1, code: 'unknownEpoch', value: 0 }] });
   });
@@ -113,7 +113,7 @@ describe('SenML over HTTP', () => {
       { channel: 'current', type: 'number', unit: 'A', last: { value: 1.2 } },
     ]);
     const { body } = await request(hub, '/api/v1/devices');
-    expect(body['devices']).toMatchObject([
+    expect(body.devices).toMatchObject([
       { device: 'urn:dev:ow:10e2073a01080063', state: 'online', readings: 2 },
     ]);
   });
@@ -199,7 +199,7 @@ describe('SenML over HTTP', () => {
     const pack = Array.from({ length: 20_000 }, (_, i) => ({ n: `pi-1/c${i % 7}`, v: i, t: -i / 100 }));
     expect((await post(hub, pack)).body).toEqual({ stored: 20_000, duplicates: 0, rejected: [] });
     const { body } = await request(hub, '/api/v1/devices');
-    expect(body['devices']).toMatchObject([{ readings: 20_000, channels: 7 }]);
+    expect(body.devices).toMatchObject([{ readings: 20_000, channels: 7 }]);
   });
 
   it('refuses channels beyond the limit of a device', async () => {
@@ -207,8 +207,8 @@ describe('SenML over HTTP', () => {
     const pack = Array.from({ length: 1030 }, (_, i) => ({ n: `pi-1/c${i}`, v: i }));
     const { body } = await post(hub, pack);
     expect(body).toMatchObject({ stored: 1024 });
-    expect(body['rejected']).toHaveLength(6);
-    expect(body['rejected']).toMatchObject([
+    expect(body.rejected).toHaveLength(6);
+    expect(body.rejected).toMatchObject([
       { index: 1024, code: 'tooManyChannels', limit: 1024 },
       {},
       {},
@@ -266,7 +266,7 @@ describe('what the hub tells', () => {
     const device = await WireDevice.open(hub);
     device.describe(1);
     await device.acked(1);
-    const error = async (path: string): Promise<unknown> => (await request(hub, path)).body['error'];
+    const error = async (path: string): Promise<unknown> => (await request(hub, path)).body.error;
     expect(await error('/nope')).toMatchObject({ code: 'hub.not_found' });
     expect(await error('/api/v1/channels?device=x')).toMatchObject({ code: 'hub.not_found', value: 'x' });
     expect(await error('/api/v1/readings?device=pi-1&channel=boiler/temperature')).toMatchObject({
@@ -284,7 +284,7 @@ describe('what the hub tells', () => {
     device.describe(1);
     device.readings(2, [1, 2, 3]);
     await device.acked(2);
-    const text = (await request(hub, '/metrics')).body['text'] as string;
+    const text = (await request(hub, '/metrics')).body.text as string;
     expect(text).toMatch(/^weir_hub_readings_total 3$/m);
     expect(text).toMatch(/^weir_hub_frames_total 2$/m);
     expect(text).toMatch(/^weir_hub_connections 1$/m);

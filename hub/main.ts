@@ -20,6 +20,8 @@ import { hubVersion } from './version.js';
 
 /** Time for connections to end by themselves when the hub stops. */
 const CLOSE_MS = 1_500;
+/** Sockets for requests, beside those that are held open. */
+const SPARE_CONNECTIONS = 1_000;
 
 /** A running hub. */
 export interface Hub {
@@ -76,8 +78,10 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs });
   metrics.follow(stats);
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
-  const app = createApp({ bodyBytesMax: config.limits.body_bytes });
-  const polls = stores.longPoll(timers, config.limits.waiters);
+  const { body_bytes: bodyBytesMax, connections, subscribers, waiters } = config.limits;
+  const connectionsMax = connections + subscribers + waiters + SPARE_CONNECTIONS;
+  const app = createApp({ bodyBytesMax, connectionsMax });
+  const polls = stores.longPoll(timers, waiters);
   await registerApi(
     app,
     { config, core, stores, streams, clock, timers, entropy, logger, stats },

@@ -19,9 +19,10 @@ interface Document {
 const ID = 'hub.json';
 
 /** Answers checked against what the document says of them. References are made absolute, as in the document. */
-function validatorFor(document: Document): Ajv2020 {
+function validatorFor(document: Document): InstanceType<typeof Ajv2020> {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  return ajv.addSchema({ ...document, $id: ID } as object);
+  ajv.addSchema({ ...document, $id: ID });
+  return ajv;
 }
 
 function schemaOf(path: string, method: string, status: number): { $ref: string } {
@@ -65,7 +66,7 @@ describe('the OpenAPI document', () => {
         expect(operation.summary, path).toBeTruthy();
         expect(operation.tags, path).toHaveLength(1);
         expect(operation.responses, path).not.toEqual({});
-        expect(operation.security, path).toEqual(/z$/.test(path) ? [] : [{ bearer: [] }]);
+        expect(operation.security, path).toEqual(path.endsWith('z') ? [] : [{ bearer: [] }]);
       }
     }
   });

@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 /** Time for a request's headers and for all of it: slow senders do not hold a connection for ever. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
+const CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const URL_PARAMETER_CHARACTERS_MAX = 256;
@@ -12,16 +13,21 @@ const URL_PARAMETER_CHARACTERS_MAX = 256;
 export type App = ReturnType<typeof createApp>;
 
 /** The hub's HTTP server, for requests and upgrades alike; without routes yet. */
-export function createApp(options: { readonly bodyBytesMax: number }) {
+export function createApp(options: { readonly bodyBytesMax: number; readonly connectionsMax: number }) {
   const app = fastify({
     bodyLimit: options.bodyBytesMax,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: URL_PARAMETER_CHARACTERS_MAX },
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS },
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     logger: false,
   });
+  app.server.maxConnections = options.connectionsMax;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   return app.withTypeProvider<ZodTypeProvider>();

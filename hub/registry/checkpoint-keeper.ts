@@ -70,10 +70,9 @@ export class CheckpointKeeper {
     if (log.state !== 'ok') return;
     const grown = log.end - this.#savedOffset;
     const old = clock.monotonicUs() - this.#savedUs > DUE_US;
-    if (grown >= DUE_BYTES || (grown > 0 && old)) {
-      await this.save();
-      if (dropsOldLog) await this.#dropOldLog();
-    }
+    if (grown < DUE_BYTES && !(old && (grown > 0 || dropsOldLog))) return;
+    await this.save();
+    if (dropsOldLog) await this.#dropOldLog();
   }
 
   /** Both checkpoints are brought up to date first, so that not even the older one needs what goes. */

@@ -52,7 +52,7 @@ const frame: fc.Arbitrary<SequencedFrame> = fc.oneof(
       timeUs: fc.integer({ min: 0, max: 1e9 }),
     })
     .map(({ seq, channel: index, type, timeUs }) => {
-      const values = [value[type as keyof typeof value]] as number[] | boolean[] | string[];
+      const values = [value[type]] as number[] | boolean[] | string[];
       return {
         type: 'readings',
         epoch: 0,

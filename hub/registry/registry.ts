@@ -78,13 +78,12 @@ export class Registry {
    * `log.bad_record` for a record of a device that no earlier record introduced.
    */
   apply(record: HubRecord, frame: StoredFrame | null, end: number): EpochEntry | null {
+    const device = this.#devicesById.get(record.device);
     if (record.kind === RecordKind.device) {
-      this.addDevice(record.device, new TextDecoder().decode(record.frame));
+      if (device === undefined) this.addDevice(record.device, new TextDecoder().decode(record.frame));
       return null;
     }
-    const device = this.#devicesById.get(record.device);
-    if (device === undefined)
-      throw new WeirError('log.bad_record', `device ${record.device} was never introduced`);
+    if (device === undefined) throw this.#unknownDevice(record.device);
     const epoch = device.epoch(record.epoch);
     epoch.seen.add(record.seq, record.seq);
     device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, record.receivedUs);
@@ -93,6 +92,12 @@ export class Registry {
     else if (frame?.type === 'readings') this.#readings(device, epoch, record, frame, end);
     else if (frame?.type === 'gap') device.lost += frame.lost[1] - frame.lost[0] + 1;
     return epoch;
+  }
+
+  /** A device whose introduction was lost to damage. Its id must not be given again. */
+  #unknownDevice(id: number): WeirError {
+    this.nextDeviceId = Math.max(this.nextDeviceId, id + 1);
+    return new WeirError('log.bad_record', `device ${id} was never introduced`);
   }
 
   #describe(device: DeviceEntry, epoch: EpochEntry, record: HubRecord, frame: Describe): void {
@@ -127,8 +132,13 @@ export class Registry {
     const large = record.frame.length > KEPT_BYTES_MAX ? decodeFrame(record.frame) : null;
     const kept = ownMemory(record.frame);
     for (const [place, { channel, firstUs, lastUs }] of frame.columns.entries()) {
-      const series = this.series[record.series[place] ?? 0];
-      if (series === undefined) continue;
+      const id = record.series[place] ?? 0;
+      const series = this.series[id];
+      if (series === undefined) {
+        // Its introduction was lost to damage; its id must not be given again.
+        this.nextSeriesId = Math.max(this.nextSeriesId, id + 1);
+        continue;
+      }
       series.appended(end);
       if (series.lastUs === null || lastUs + offsetUs >= series.lastUs) {
         if (large === null) series.setLatestIn(lastUs + offsetUs, kept, channel);

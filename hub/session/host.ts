@@ -1,4 +1,4 @@
-import type { ClockAnchor, Hello, Limits } from '@weir/protocol';
+import type { ClockAnchor, Hello, Limits, Reject } from '@weir/protocol';
 import type { Clock, Timers } from '@weir/runtime';
 import type { Arrival } from '../ingest/placement.js';
 import type { Opened } from '../ingest/ingest.js';
@@ -28,7 +28,9 @@ export interface SessionHost {
   entered(session: Session, device: DeviceEntry): void;
   welcomed(device: DeviceEntry): void;
   left(session: Session, device: DeviceEntry): void;
-  /** A frame was refused that is not recorded. */
-  refused(): void;
+  /** A frame was refused that is recorded nowhere. */
+  refusedUnrecorded(): void;
+  /** A device is being told of a refusal; null before its hello. */
+  refused(device: DeviceEntry | null, reject: Reject): void;
   implausibleClock(device: DeviceEntry, anchor: ClockAnchor): void;
 }

@@ -1,7 +1,16 @@
-import { CloseCode, type ClockAnchor, type Hello, type ReadingValue } from '@weir/protocol';
+import {
+  CloseCode,
+  codeName,
+  ErrorCode,
+  type ClockAnchor,
+  type Hello,
+  type ReadingValue,
+  type Reject,
+} from '@weir/protocol';
 import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
 import type { Ingest, Opened } from '../ingest/ingest.js';
 import type { Arrival } from '../ingest/placement.js';
+import { Rate } from '../listen/rate.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { PresenceBoard } from '../registry/presence.js';
 import type { CommandResult } from './commands.js';
@@ -32,6 +41,7 @@ const TICK_GROUPS = 8;
 /** A hub that restarts spreads its devices' return at about this rate. */
 const RETURNS_PER_SECOND = 500;
 const RETRY_MS_MIN = 1_000;
+const REFUSAL_LINES_PER_SECOND = 2;
 
 /** All sessions: who is there, whose turn it is, and what they need of the hub. */
 export class SessionTable implements SessionHost {
@@ -41,6 +51,8 @@ export class SessionTable implements SessionHost {
   readonly #parts: SessionTableParts;
   readonly #groups: Set<Session>[] = Array.from({ length: TICK_GROUPS }, () => new Set());
   readonly #byDevice = new Map<DeviceEntry, Session>();
+  /** A device gone wrong refuses to stop: its refusals are all in the log of records, not all in the log of lines. */
+  readonly #refusalLines: Rate;
   #turn = 0;
   #cancelTick: () => void = () => undefined;
 
@@ -49,6 +61,7 @@ export class SessionTable implements SessionHost {
     this.settings = parts.settings;
     this.clock = parts.clock;
     this.timers = parts.timers;
+    this.#refusalLines = new Rate(REFUSAL_LINES_PER_SECOND, parts.clock);
     this.#scheduleTick();
   }
 
@@ -90,9 +103,11 @@ export class SessionTable implements SessionHost {
   /** Tells every device that the hub goes, each with a delay of its own for coming back. */
   dismiss(): void {
     this.#cancelTick();
+    const crowd = this.#byDevice.size;
     for (const group of this.#groups) {
-      for (const session of group)
-        session.goodbye(CloseCode.serviceRestart, this.retryAfterMs(), 'the hub is stopping');
+      for (const session of group) {
+        session.goodbye(CloseCode.serviceRestart, this.retryAfterMs(crowd), 'the hub is stopping');
+      }
     }
   }
 
@@ -102,8 +117,8 @@ export class SessionTable implements SessionHost {
     return Math.max(CREDIT_MIN, Math.min(this.#parts.creditMax, share));
   }
 
-  retryAfterMs(): number {
-    const spreadMs = (this.#byDevice.size / RETURNS_PER_SECOND) * 1000;
+  retryAfterMs(crowd = this.#byDevice.size): number {
+    const spreadMs = (crowd / RETURNS_PER_SECOND) * 1000;
     return Math.round(RETRY_MS_MIN + this.#parts.entropy.unit() * Math.max(RETRY_MS_MIN, spreadMs));
   }
 
@@ -131,8 +146,22 @@ export class SessionTable implements SessionHost {
     this.#parts.presence.look(device);
   }
 
-  refused(): void {
+  refusedUnrecorded(): void {
     this.#parts.ingest.counts.rejected++;
+  }
+
+  refused(device: DeviceEntry | null, { code, message, epoch, seq, limit, value }: Reject): void {
+    if (!this.#refusalLines.take()) return;
+    const fault = {
+      device: device?.name,
+      code: codeName(ErrorCode, code),
+      message,
+      epoch,
+      seq,
+      limit,
+      value,
+    };
+    this.#parts.logger.warn(fault, 'a frame was refused for good');
   }
 
   implausibleClock(device: DeviceEntry, anchor: ClockAnchor): void {

@@ -32,9 +32,11 @@ import type { DeviceEntry } from '../registry/device.js';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
 import { AckQueue } from './ack-queue.js';
 import { PendingCommands, type CommandResult } from './commands.js';
+import { Credit } from './credit.js';
 import { checkHello, clockOf, welcomeTo } from './greeting.js';
 import type { Opened } from '../ingest/ingest.js';
 import type { SessionHost } from './host.js';
+import { Liveness } from './liveness.js';
 import type { SessionPort } from './port.js';
 
 /** Who is at the other end, as the upgrade showed. */
@@ -45,27 +47,19 @@ export interface Peer {
   readonly upgradedUs: number;
 }
 
-const SILENT_TICKS_MAX = 3;
-/** Credit may shrink while frames are on the way; beyond twice the most that was ever granted it is abuse. */
-const CREDIT_EXCESS = 2;
-
 export class Session implements AckTarget {
   readonly #host: SessionHost;
   readonly #port: SessionPort;
   readonly #peer: Peer;
   readonly #acks = new AckQueue();
   readonly #rejects: Reject[] = [];
+  readonly #credit = new Credit();
+  readonly #liveness = new Liveness();
   readonly #commands: PendingCommands;
   readonly #cancelHelloTimer: () => void;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
   #opened: Opened | null = null;
   #refs = new Map<EpochEntry, number>();
-  #heard = true;
-  #sent = true;
-  #silentTicks = 0;
-  #unsettled = 0;
-  #creditSent = 0;
-  #creditMost = 0;
 
   constructor(host: SessionHost, port: SessionPort, peer: Peer) {
     this.#host = host;
@@ -120,43 +114,41 @@ export class Session implements AckTarget {
 
   /** Any sign of life: a frame, a ping, a pong. */
   heard(): void {
-    this.#heard = true;
+    this.#liveness.heard();
   }
 
   /** A third of the deadline has passed. */
   tick(): void {
     if (this.#state === 'closed') return;
-    this.#silentTicks = this.#heard || this.#port.paused ? 0 : this.#silentTicks + 1;
-    if (this.#silentTicks >= SILENT_TICKS_MAX) return this.#port.terminate();
-    if (!this.#heard || !this.#sent) this.#port.ping();
-    this.#heard = false;
-    this.#sent = false;
+    const step = this.#liveness.tick(this.#port.paused);
+    if (step === 'end') return this.#port.terminate();
+    if (step === 'ping') this.#port.ping();
     this.grantCredit();
   }
 
   /** Tells the device if its credit is not what it was told last. */
   grantCredit(): void {
-    if (this.#state !== 'open' || this.#host.credit() === this.#creditSent) return;
-    this.#send({ type: 'ack', credit: this.#noteCredit(), stored: [] });
+    if (this.#state !== 'open' || this.#host.credit() === this.#credit.told) return;
+    this.#send({ type: 'ack', credit: this.#credit.tell(this.#host.credit()), stored: [] });
   }
 
   stored(epoch: EpochEntry, first: number, last: number): void {
     const ref = this.#refs.get(epoch);
     if (ref !== undefined) this.#acks.add(ref, first, last);
-    this.#unsettled = Math.max(0, this.#unsettled - (last - first + 1));
+    this.#credit.regain(last - first + 1);
   }
 
   refused(reject: Reject): void {
     this.#rejects.push(reject);
-    this.#unsettled = Math.max(0, this.#unsettled - 1);
+    this.#credit.regain(1);
   }
 
   /** Sends what has been gathered. */
   flush(): void {
     if (this.#state !== 'open') return;
-    for (const reject of this.#rejects.splice(0)) this.#send(reject);
+    for (const reject of this.#rejects.splice(0)) this.#sendReject(reject);
     if (this.#acks.empty) return;
-    for (const frame of this.#acks.take(this.#noteCredit())) this.#sendBytes(frame);
+    for (const frame of this.#acks.take(this.#credit.tell(this.#host.credit()))) this.#sendBytes(frame);
   }
 
   /** Sends a command; resolves with the device's reply. */
@@ -231,7 +223,7 @@ export class Session implements AckTarget {
     device.remote = this.#peer.remote;
     const clock = clockOf(placement.current);
     device.connection = { sinceUs: receivedUs, remote: this.#peer.remote, held: hello.epochs, clock };
-    this.#send(welcomeTo(hello, intake, this.#host, this.#noteCredit()));
+    this.#send(welcomeTo(hello, intake, this.#host, this.#credit.tell(this.#host.credit())));
     this.#host.welcomed(device);
   }
 
@@ -249,8 +241,8 @@ export class Session implements AckTarget {
   /** What follows from the outcome for the frame (epoch, seq), both as the device wrote them. */
   #outcome(outcome: Outcome, epoch: EpochRef | null, seq: number | null): boolean {
     if (outcome === 'overloaded') return false;
-    if (typeof outcome === 'object' && !outcome.recorded) this.#send(outcome.reject);
-    else if (outcome === 'stored' || typeof outcome === 'object') this.#countUnsettled();
+    if (typeof outcome === 'object' && !outcome.recorded) this.#sendReject(outcome.reject);
+    else if (outcome === 'stored' || typeof outcome === 'object') this.#spend();
     else if (outcome === 'settled' && epoch !== null && seq !== null) {
       this.#acks.add(epoch, seq, seq);
       this.#port.flushSoon();
@@ -258,15 +250,10 @@ export class Session implements AckTarget {
     return true;
   }
 
-  #countUnsettled(): void {
-    this.#unsettled++;
-    const limit = CREDIT_EXCESS * this.#creditMost;
-    if (this.#unsettled <= limit) return;
-    this.goodbye(
-      CloseCode.policyViolation,
-      0,
-      `${this.#unsettled} unacknowledged frames; the limit is ${limit}`,
-    );
+  #spend(): void {
+    if (this.#credit.spend()) return;
+    const message = `more than ${this.#credit.limit} unanswered frames, twice the credit granted`;
+    this.goodbye(CloseCode.policyViolation, 0, message);
   }
 
   #unreadable(error: ProtocolError, receivedUs: number): boolean {
@@ -284,9 +271,14 @@ export class Session implements AckTarget {
 
   /** Refuses something that has no place in the log. */
   #refuse(error: ProtocolError): boolean {
-    this.#host.refused();
-    this.#send(rejectOf(error));
+    this.#host.refusedUnrecorded();
+    this.#sendReject(rejectOf(error));
     return true;
+  }
+
+  #sendReject(reject: Reject): void {
+    this.#host.refused(this.device, reject);
+    this.#send(reject);
   }
 
   #hopeless(error: ProtocolError, code: CloseCode): boolean {
@@ -295,18 +287,12 @@ export class Session implements AckTarget {
     return true;
   }
 
-  #noteCredit(): number {
-    this.#creditSent = this.#host.credit();
-    this.#creditMost = Math.max(this.#creditMost, this.#creditSent);
-    return this.#creditSent;
-  }
-
   #send(frame: HubFrame): void {
     this.#sendBytes(encodeFrame(frame));
   }
 
   #sendBytes(bytes: Uint8Array): void {
-    this.#sent = true;
+    this.#liveness.said();
     this.#port.send(bytes);
   }
 }

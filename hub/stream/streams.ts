@@ -74,7 +74,9 @@ export class Streams {
     });
     this.#stops = [
       registry.onSeries((added) => this.#worker.post({ type: 'series', series: added.map(identityOf) })),
-      log.onDurable((durable) => this.#worker.post({ type: 'advance', durable })),
+      log.onDurable((durable) => {
+        if (this.#subscriptions.size > 0) this.#worker.post({ type: 'advance', durable });
+      }),
       presence.onChange((device) => {
         for (const subscription of this.#subscriptions.values()) subscription.deviceChanged(device);
       }),
@@ -136,6 +138,7 @@ export class Streams {
     });
     for (const device of core.registry.devices.values()) subscription.deviceChanged(device);
     if (begin !== asked) subscription.forward(replacedLog(asked, begin), begin);
+    this.#worker.post({ type: 'advance', durable: core.log.durable });
     this.#worker.post({ type: 'subscribe', id, from: begin, filter });
   }
 
