@@ -154,8 +154,9 @@ export class Device {
       readings_recorded: sampler.kept,
       readings_sent: counters.readingsSent,
       readings_acked: counters.readingsAcked,
-      readings_rejected: counters.readingsRejected + spool.readingsUnencodable + this.#recorder.readingsMuted,
-      readings_expired: spool.readingsExpired,
+      readings_rejected:
+        counters.readingsRejected + spool.ledger.readingsUnencodable + this.#recorder.readingsMuted,
+      readings_expired: spool.ledger.readingsExpired,
       backlog_frames: spool.pending,
       frames_sent: counters.framesSent,
       bytes_sent: counters.bytesSent,

@@ -26,7 +26,7 @@ export class Recorder {
 
   constructor(spool: Spool, options: RecorderOptions, deps: RecorderDeps) {
     this.spool = spool;
-    this.#batcher = new Batcher(spool, deps.timers, options.batch);
+    this.#batcher = new Batcher(spool.ledger, deps.timers, options.batch);
     this.#sampler = new Sampler({
       ...deps,
       out: this.#batcher,

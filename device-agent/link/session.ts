@@ -5,7 +5,7 @@
  *
  * - greeting: only `hello` has been sent. syncing: describe frames and probes go out, readings wait for the first clock
  *   anchor, so that the hub never has to guess the time of a fresh reading. streaming: everything goes.
- * - Life is any inbound frame; `Pulse` says when to probe and when the connection is dead.
+ * - Life is any inbound frame; `ClockExchange` probes, and says when the connection is dead.
  * - What the hub sends is decoded under the protocol's limits, and what breaks them ends the session. An ack or a welcome
  *   may name any range: what was never written is never settled by it.
  */
@@ -25,11 +25,10 @@ import {
   type Welcome,
 } from '@weir/protocol';
 import type { Clock } from '@weir/runtime';
-import { ClockSync } from './clock-sync.js';
+import { ClockExchange } from './clock-exchange.js';
 import { CommandRunner } from './command-runner.js';
 import { Dispatcher } from './dispatcher.js';
 import type { CommandHandler, Connection, LinkObserver } from './ports.js';
-import { Pulse } from './pulse.js';
 import { reasonToRenew } from './renewal.js';
 import type { ConnectionEnd } from './retry.js';
 import { Settlement, type SettlementOptions } from './settlement.js';
@@ -57,8 +56,7 @@ export class Session {
   readonly #connection: Connection;
   readonly #epochs: readonly HeldEpoch[];
   readonly #settlement: Settlement;
-  readonly #pulse: Pulse;
-  readonly #sync = new ClockSync();
+  readonly #clock: ClockExchange;
   readonly #commands: CommandRunner;
   #dispatcher: Dispatcher | null = null;
   #state: SessionState = 'greeting';
@@ -74,7 +72,7 @@ export class Session {
     this.#settlement = new Settlement(this.#epochs, options);
     this.#commands = new CommandRunner(options.handler, (reply) => this.#send(reply));
     const nowUs = options.clock.monotonicUs();
-    this.#pulse = new Pulse(nowUs);
+    this.#clock = new ClockExchange(nowUs, (probe) => this.#send(probe));
     this.#send({
       type: 'hello',
       version: PROTOCOL_VERSION,
@@ -92,13 +90,13 @@ export class Session {
 
   /** Half width of what the clock may be off, us; null before the first exchange. */
   uncertaintyUs(nowUs: number): number | null {
-    return this.#sync.anchor(nowUs)?.uncertaintyUs ?? null;
+    return this.#clock.anchor(nowUs)?.uncertaintyUs ?? null;
   }
 
   received(message: Uint8Array | string): void {
     if (this.#over) return;
     const nowUs = this.#options.clock.monotonicUs();
-    this.#pulse.inbound(nowUs);
+    this.#clock.inbound(nowUs);
     try {
       if (typeof message === 'string')
         throw new ProtocolError(ErrorCode.wrongType, 'a text message; frames are binary', {
@@ -115,7 +113,7 @@ export class Session {
   }
 
   heard(): void {
-    this.#pulse.inbound(this.#options.clock.monotonicUs());
+    this.#clock.inbound(this.#options.clock.monotonicUs());
   }
 
   /** Sends what may be sent: frames were written, or the connection drains again. */
@@ -124,15 +122,12 @@ export class Session {
   }
 
   dueUs(): number {
-    return this.#pulse.dueUs();
+    return this.#clock.dueUs();
   }
 
   /** Does what is due by now. */
   tick(): void {
-    const nowUs = this.#options.clock.monotonicUs();
-    const verdict = this.#pulse.verdict(nowUs);
-    if (verdict === 'probe') this.#probe(nowUs);
-    if (verdict === 'dead')
+    if (!this.#clock.tick(this.#options.clock.monotonicUs()))
       this.#end({ how: 'silent', message: 'nothing heard from the hub until the deadline' }, null);
   }
 
@@ -217,17 +212,15 @@ export class Session {
       settled,
     );
     this.#dispatcher = dispatcher;
-    this.#pulse.welcomed(nowUs, welcome.deadlineMs);
     this.#enter('syncing');
-    this.#probe(nowUs);
+    this.#clock.begin(nowUs, welcome.deadlineMs);
     dispatcher.grant(welcome.credit);
     dispatcher.pump();
   }
 
   #synchronise(reply: ProbeReply, dispatcher: Dispatcher, nowUs: number): void {
-    if (!this.#sync.answered(reply, nowUs)) return;
-    this.#pulse.answered(nowUs);
-    const anchor = this.#sync.anchor(nowUs);
+    if (!this.#clock.answered(reply, nowUs)) return;
+    const anchor = this.#clock.anchor(nowUs);
     if (anchor !== null) this.#options.store.anchored(anchor);
     const renewal = reasonToRenew(this.#epochs, this.#options.store.heldEpochs());
     if (renewal !== null) {
@@ -235,16 +228,10 @@ export class Session {
       return;
     }
     if (this.#state !== 'syncing') return;
-    this.#probe(nowUs);
+    this.#clock.probe(nowUs);
     this.#enter('streaming');
     dispatcher.stream();
     dispatcher.pump();
-  }
-
-  #probe(nowUs: number): void {
-    this.#sync.sent(nowUs);
-    this.#pulse.probed(nowUs);
-    this.#send({ type: 'probe', sentUs: nowUs, anchor: this.#sync.anchor(nowUs) });
   }
 
   #send(frame: DeviceFrame): void {
@@ -256,7 +243,7 @@ export class Session {
 
   #departed(bytes: number): void {
     this.#options.counters.bytesSent += bytes;
-    this.#pulse.outbound(this.#options.clock.monotonicUs());
+    this.#clock.outbound(this.#options.clock.monotonicUs());
   }
 
   #enter(state: SessionState): void {

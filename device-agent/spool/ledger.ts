@@ -7,10 +7,13 @@ import {
   ProtocolError,
   codeName,
   encodeFrame,
+  type ChannelDescription,
+  type Column,
   type SequenceRange,
   type SequencedFrame,
 } from '@weir/protocol';
 import type { Clock, Logger } from '@weir/runtime';
+import type { BatchOutput } from '../batcher/batcher.js';
 import type { Epoch } from './epoch.js';
 import type { EpochTable } from './epoch-table.js';
 import { Losses } from './losses.js';
@@ -30,7 +33,7 @@ export interface LedgerParts {
   readonly lost: (epoch: number, seq: number) => void;
 }
 
-export class Ledger {
+export class Ledger implements BatchOutput {
   /** Readings given up by policy in this run. */
   readingsExpired = 0;
   /** Frames that could no longer be read; how many readings they held is unknown. */
@@ -43,29 +46,14 @@ export class Ledger {
     this.#parts = parts;
   }
 
-  /** Encodes a frame under the next sequence of the current epoch and keeps it. */
-  append(
-    kind: StoredFrame['kind'],
-    readings: number,
-    takenUs: number,
-    make: (epoch: number, seq: number) => SequencedFrame,
-  ): void {
-    const { epochs, tail, clock, logger, appended } = this.#parts;
-    const { current } = epochs;
-    const seq = current.last + 1;
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeFrame(make(current.id, seq));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.readingsUnencodable += readings;
-      logger.error({ err: error, readings }, 'readings that do not fit the wire are dropped');
-      return;
-    }
-    const frame: StoredFrame = { kind, epoch: current.id, seq, readings, takenUs, bytes };
-    current.add(frame);
-    tail.add(frame, clock.monotonicUs());
-    appended(frame);
+  describe(channels: readonly ChannelDescription[]): void {
+    this.#append('describe', 0, this.#parts.clock.monotonicUs(), (epoch, seq) => {
+      return { type: 'describe', epoch, seq, channels };
+    });
+  }
+
+  readings(columns: readonly Column[], count: number, oldestUs: number): void {
+    this.#append('readings', count, oldestUs, (epoch, seq) => ({ type: 'readings', epoch, seq, columns }));
   }
 
   settle(epoch: number, first: number, last: number): void {
@@ -109,9 +97,34 @@ export class Ledger {
     this.#tell(losses);
   }
 
+  /** Encodes a frame under the next sequence of the current epoch and keeps it. */
+  #append(
+    kind: StoredFrame['kind'],
+    readings: number,
+    takenUs: number,
+    make: (epoch: number, seq: number) => SequencedFrame,
+  ): void {
+    const { epochs, tail, clock, logger, appended } = this.#parts;
+    const { current } = epochs;
+    const seq = current.last + 1;
+    let bytes: Uint8Array;
+    try {
+      bytes = encodeFrame(make(current.id, seq));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.readingsUnencodable += readings;
+      logger.error({ err: error, readings }, 'readings that do not fit the wire are dropped');
+      return;
+    }
+    const frame: StoredFrame = { kind, epoch: current.id, seq, readings, takenUs, bytes };
+    current.add(frame);
+    tail.add(frame, clock.monotonicUs());
+    appended(frame);
+  }
+
   #tell(losses: Losses): void {
     const nowUs = this.#parts.clock.monotonicUs();
     for (const loss of losses.list())
-      this.append('gap', 0, nowUs, (epoch, seq) => ({ type: 'gap', epoch, seq, ...loss }));
+      this.#append('gap', 0, nowUs, (epoch, seq) => ({ type: 'gap', epoch, seq, ...loss }));
   }
 }

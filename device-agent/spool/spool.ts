@@ -16,14 +16,7 @@
  * - A crash costs at most what arrived within the last commit delay and was not confirmed.
  */
 import type { LogState, Problem } from '@weir/log';
-import {
-  GapReason,
-  type ChannelDescription,
-  type ClockAnchor,
-  type Column,
-  type HeldEpoch,
-} from '@weir/protocol';
-import type { BatchOutput } from '../batcher/batcher.js';
+import type { ClockAnchor, HeldEpoch } from '@weir/protocol';
 import type { FrameStore, Lanes } from '../link/ports.js';
 import { ageUs } from './age.js';
 import type { Epoch } from './epoch.js';
@@ -31,6 +24,7 @@ import type { EpochTable } from './epoch-table.js';
 import { SpoolLanes } from './lanes.js';
 import { Ledger } from './ledger.js';
 import type { OpenedLog, SpoolDeps, SpoolOptions } from './options.js';
+import { relieveMemory } from './relief.js';
 import { SpoolDisk } from './spool-disk.js';
 import type { StoredFrame } from './stored-frame.js';
 import { Tail, type TailFrame } from './tail.js';
@@ -63,12 +57,13 @@ export interface SpoolStatus {
 /** At shutdown, an upkeep that waits for the disk is not waited for longer. */
 const STOP_MS = 2_000;
 
-export class Spool implements FrameStore, BatchOutput {
+export class Spool implements FrameStore {
+  /** Where new frames go in. */
+  readonly ledger: Ledger;
   readonly #options: SpoolOptions;
   readonly #deps: SpoolDeps;
   readonly #epochs: EpochTable;
   readonly #tail = new Tail();
-  readonly #ledger: Ledger;
   readonly #opened: OpenedLog | null;
   #disk: SpoolDisk | null = null;
   #upkeep: Upkeep | null = null;
@@ -81,7 +76,7 @@ export class Spool implements FrameStore, BatchOutput {
     this.#deps = deps;
     this.#epochs = epochs;
     this.#opened = opened;
-    this.#ledger = new Ledger({
+    this.ledger = new Ledger({
       epochs,
       tail: this.#tail,
       clock: deps.clock,
@@ -100,23 +95,13 @@ export class Spool implements FrameStore, BatchOutput {
     const disk = new SpoolDisk({ ...shared, commitDelayMs, durable: (held) => this.#onDurable(held) });
     const isTooOld = (epoch: Epoch, takenUs: number): boolean => this.#isTooOld(epoch, takenUs);
     this.#disk = disk;
-    this.#upkeep = new Upkeep({ ...shared, disk, ledger: this.#ledger, maxBytes, isTooOld });
+    this.#upkeep = new Upkeep({ ...shared, disk, ledger: this.ledger, maxBytes, isTooOld });
     this.#upkeep.soon();
   }
 
   /** Frames that are neither settled nor lost. */
   get pending(): number {
     return this.#epochs.pending;
-  }
-
-  /** Readings given up by policy in this run. */
-  get readingsExpired(): number {
-    return this.#ledger.readingsExpired;
-  }
-
-  /** Readings that do not fit the wire. */
-  get readingsUnencodable(): number {
-    return this.#ledger.readingsUnencodable;
   }
 
   get status(): SpoolStatus {
@@ -127,27 +112,13 @@ export class Spool implements FrameStore, BatchOutput {
       memoryBytes: this.#tail.bytes,
       diskBytes: log === undefined ? 0 : log.end - log.start,
       bytesWritten: log?.bytesWritten ?? 0,
-      framesDamaged: this.#ledger.framesDamaged,
+      framesDamaged: this.ledger.framesDamaged,
       problems: log?.problems ?? [],
     };
   }
 
   observe(observer: SpoolObserver): void {
     this.#observer = observer;
-  }
-
-  describe(channels: readonly ChannelDescription[]): void {
-    const nowUs = this.#deps.clock.monotonicUs();
-    this.#ledger.append('describe', 0, nowUs, (epoch, seq) => ({ type: 'describe', epoch, seq, channels }));
-  }
-
-  readings(columns: readonly Column[], count: number, oldestUs: number): void {
-    this.#ledger.append('readings', count, oldestUs, (epoch, seq) => ({
-      type: 'readings',
-      epoch,
-      seq,
-      columns,
-    }));
   }
 
   heldEpochs(): HeldEpoch[] {
@@ -159,7 +130,7 @@ export class Spool implements FrameStore, BatchOutput {
   }
 
   settle(epoch: number, first: number, last: number): void {
-    this.#ledger.settle(epoch, first, last);
+    this.ledger.settle(epoch, first, last);
   }
 
   refuse(epoch: number, seq: number): void {
@@ -179,7 +150,7 @@ export class Spool implements FrameStore, BatchOutput {
     if (entry?.damaged !== true) return;
     entry.damaged = false;
     const holes = entry.holes();
-    if (holes.length > 0) this.#ledger.loseDamaged(entry, holes);
+    if (holes.length > 0) this.ledger.loseDamaged(entry, holes);
   }
 
   anchored(anchor: ClockAnchor): void {
@@ -228,37 +199,19 @@ export class Spool implements FrameStore, BatchOutput {
 
   #appended({ kind }: StoredFrame): void {
     this.#disk?.arrived(kind);
-    this.#relieve();
+    relieveMemory({
+      tail: this.#tail,
+      memoryBytes: this.#options.memoryBytes,
+      disk: this.#disk,
+      lanes: this.#lanes,
+      ledger: this.ledger,
+    });
     this.#observer?.appended();
   }
 
   #settled(): void {
     if (this.#disk?.used === true) this.#upkeep?.soon();
     this.#observer?.settled();
-  }
-
-  /** Keeps memory within its bound: first what is safe on disk leaves it, then the oldest is given up. */
-  #relieve(): void {
-    const { memoryBytes } = this.#options;
-    if (this.#tail.bytes <= memoryBytes / 2) return;
-    this.#disk?.writeAll();
-    for (const held of this.#tail.all()) {
-      if (this.#tail.bytes <= memoryBytes / 2 || this.#disk?.isDurable(held) !== true) break;
-      // Describe frames keep their turn: live readings after them need them.
-      if (held.frame.kind === 'describe') continue;
-      this.#tail.delete(held.frame.seq);
-      this.#lanes?.evicted(held.frame.seq);
-    }
-    if (this.#tail.bytes <= memoryBytes) return;
-    const lost: StoredFrame[] = [];
-    let bytes = this.#tail.bytes;
-    for (const { frame } of this.#tail.all()) {
-      if (bytes <= memoryBytes * 0.75) break;
-      if (frame.kind === 'describe') continue;
-      bytes -= Tail.cost(frame);
-      lost.push(frame);
-    }
-    this.#ledger.lose(lost, GapReason.spoolBytes);
   }
 
   #onDurable({ frame }: TailFrame): void {
