@@ -105,6 +105,16 @@ describe.skipIf(!available('chromium'))('the console in a browser', () => {
     await page.getByRole('option', { name: 'a' }).waitFor();
   });
 
+  it('takes the token of another link that is opened in the same tab', async () => {
+    const hub = await startHub();
+    hub.addDevice('a', [number('x')]);
+    const page = await open(hub, `${hub.url}#token=of-yesterday`);
+    await page.getByRole('alert').waitFor();
+    await page.goto(hub.link);
+    await page.getByRole('option', { name: 'a' }).waitFor();
+    expect(page.url()).toBe(hub.url);
+  });
+
   it('asks for the token again, and says why, when it is wrong', async () => {
     const hub = await startHub();
     const page = await open(hub, `${hub.url}#token=wrong`);
@@ -117,6 +127,8 @@ describe.skipIf(!available('chromium'))('the console in a browser', () => {
     await page.getByRole('alert').getByText('A token is one word').waitFor();
     await enter('still-wrong');
     await page.getByRole('alert').getByText('The hub refused this token.').waitFor();
+    await page.goto(`${hub.url}#token=two%20words`);
+    await page.getByRole('alert').getByText('The token of this link is damaged.').waitFor();
     await enter(TOKEN);
     await page.getByRole('heading', { name: 'The hub is listening' }).waitFor();
   });

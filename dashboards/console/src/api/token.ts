@@ -11,16 +11,20 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** The token of the link or of this tab, or null. */
-export function takeToken(): string | null {
+/** The token of the link, which is taken out of it; null when it carries none. */
+export function tokenOfLink(): string | null {
   const fragment = new URLSearchParams(location.hash.slice(1));
-  const given = fragment.get('token');
-  if (given === null) return sessionStorage.getItem(KEY);
+  const token = fragment.get('token');
+  if (token === null) return null;
   fragment.delete('token');
   const rest = fragment.toString();
   history.replaceState(null, '', rest === '' ? location.pathname + location.search : `#${rest}`);
-  if (isToken(given)) keepToken(given);
-  return given;
+  return token;
+}
+
+/** The token that this tab was last given, or null. */
+export function keptToken(): string | null {
+  return sessionStorage.getItem(KEY);
 }
 
 export function keepToken(token: string): void {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { forgetToken, keepToken, takeToken } from '../api/token.js';
+import { forgetToken, isToken, keepToken, keptToken, tokenOfLink } from '../api/token.js';
 import { Session } from '../live/session.js';
 import { SessionContext } from './hooks.js';
 import { Shell } from './shell.js';
@@ -12,7 +12,7 @@ interface Entry {
 
 /** Signed in or not. */
 export function App() {
-  const [entry, setEntry] = useState<Entry>(() => ({ token: takeToken(), error: null }));
+  const [entry, setEntry] = useState<Entry>(() => entryOfLink() ?? { token: keptToken(), error: null });
   const [session, setSession] = useState<Session | null>(null);
   useEffect(() => {
     if (entry.token === null) return;
@@ -27,6 +27,12 @@ export function App() {
       setSession(null);
     };
   }, [entry]);
+  useEffect(() => {
+    // A new link opened in this tab changes only its fragment and loads nothing.
+    const look = (): void => setEntry((present) => entryOfLink() ?? present);
+    window.addEventListener('hashchange', look);
+    return () => window.removeEventListener('hashchange', look);
+  }, []);
   const enter = (token: string): void => {
     keepToken(token);
     setEntry({ token, error: null });
@@ -42,4 +48,12 @@ export function App() {
       <Shell onLeave={leave} />
     </SessionContext.Provider>
   );
+}
+
+function entryOfLink(): Entry | null {
+  const token = tokenOfLink();
+  if (token === null) return null;
+  if (!isToken(token)) return { token: null, error: 'The token of this link is damaged.' };
+  keepToken(token);
+  return { token, error: null };
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { HubClient } from '../api/client.js';
 import { HubError } from '../api/errors.js';
 import { isToken } from '../api/token.js';
@@ -14,6 +14,7 @@ interface SignInProps {
 /** Asks for a token and tries it before it lets in. */
 export function SignIn({ error, onToken }: SignInProps) {
   const [problem, setProblem] = useState(error);
+  useEffect(() => setProblem(error), [error]);
   const [trying, setTrying] = useState(false);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
