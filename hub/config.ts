@@ -90,7 +90,7 @@ const limitsSchema = z.strictObject({
     .int()
     .min(1)
     .max(65_535)
-    .default(4_096)
+    .default(16_384)
     .describe('Epochs that a device may hold'),
   frame_bytes: bytesSchema
     .pipe(z.number().min(1_024).max(LIMITS.frameBytes))

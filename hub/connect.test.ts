@@ -1,4 +1,5 @@
 /** Devices at the hub's own port, over real WebSockets. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
 import { CloseCode, decodeFrame, ErrorCode, vectors, type Vector } from '@weir/protocol';
@@ -81,6 +82,32 @@ describe('a device connection', () => {
     after.readings(4);
     await after.acked(4);
     expect(await readingsOf(second)).toEqual([2, 4]);
+  });
+
+  it('finds damage in its log at a restart, says where, and keeps all the rest', async () => {
+    const first = await startTestHub();
+    const before = await WireDevice.open(first);
+    before.describe(1);
+    for (let seq = 2; seq <= 50; seq++) before.readings(seq);
+    await before.acked(50);
+    await first.close();
+    const folder = join(first.dataDir, 'log');
+    const [segment = ''] = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+    const bytes = await readFile(join(folder, segment));
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+    await writeFile(join(folder, segment), bytes);
+    for (const name of ['registry', 'registry.previous'])
+      await rm(join(first.dataDir, name), { force: true });
+    const second = await startTestHub({ data_dir: first.dataDir });
+    const [problem, ...others] = second.stats().log.problems;
+    expect(others).toEqual([]);
+    expect(problem?.file).toContain(segment);
+    expect(problem?.position).toBeLessThanOrEqual(middle);
+    expect((problem?.position ?? 0) + (problem?.length ?? 0)).toBeGreaterThan(middle);
+    const after = await WireDevice.open(second);
+    const settled = (await after.got('welcome')).settled[0]?.flatMap(([a, b]) => b - a + 1) ?? [];
+    expect(settled.reduce((sum, count) => sum + count, 0)).toBe(49);
   });
 
   it('is taken over by a newer one of the same device', async () => {

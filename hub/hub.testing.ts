@@ -26,6 +26,9 @@ export async function startTestHub(
   return { ...hub, dataDir };
 }
 
+/** Where a hub is, and its admin token. */
+export type Address = Pick<Hub, 'url' | 'token'>;
+
 export interface WireOptions {
   readonly token?: string;
   readonly device?: string;
@@ -48,7 +51,7 @@ export class WireDevice {
 
   /** Connects; rejects with the status where the hub refuses the upgrade. */
   static async connect(
-    hub: Hub,
+    hub: Address,
     { token = hub.token, device = 'pi-1' }: WireOptions = {},
   ): Promise<WireDevice> {
     const url = `${hub.url.replace('http', 'ws')}/api/v1/connect`;
@@ -66,7 +69,10 @@ export class WireDevice {
   }
 
   /** Connects, says hello and waits for the welcome. */
-  static async open(hub: Hub, options: WireOptions & { hello?: Partial<Hello> } = {}): Promise<WireDevice> {
+  static async open(
+    hub: Address,
+    options: WireOptions & { hello?: Partial<Hello> } = {},
+  ): Promise<WireDevice> {
     const peer = await WireDevice.connect(hub, options);
     peer.hello(options.hello);
     await peer.got('welcome');

@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import type { App } from '../listen/http-server.js';
 
 /** Everything from here, nothing from elsewhere, in nobody's frame. */
-const CONTENT_SECURITY_POLICY = [
+export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "img-src 'self' data:",
   "style-src 'self' 'unsafe-inline'",

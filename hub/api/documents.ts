@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { App } from '../listen/http-server.js';
+import { CONTENT_SECURITY_POLICY } from './console.js';
 
 /** Describes every route registered after this, at /api/docs (for people) and /api/docs/json (OpenAPI 3.1). */
 export async function documentRoutes(app: App, version: string): Promise<void> {
@@ -27,7 +28,11 @@ export async function documentRoutes(app: App, version: string): Promise<void> {
     },
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: CONTENT_SECURITY_POLICY,
+    theme: { css: [{ filename: 'plain.css', content: '.swagger-ui .topbar { display: none }' }] },
+  });
 }
 
 function rolesOf(roles: readonly string[]): object {

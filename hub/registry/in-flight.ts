@@ -4,9 +4,12 @@
  */
 const FIELDS = 3;
 const FRAMES_MIN = 16;
+const NONE = new Float64Array(0);
+/** A ring that has grown beyond this is given back when it is empty. */
+const KEPT_FRAMES_MAX = 256;
 
 export class InFlight {
-  #ring = new Float64Array(FRAMES_MIN * FIELDS);
+  #ring = NONE;
   #head = 0;
   #length = 0;
 
@@ -32,12 +35,12 @@ export class InFlight {
       this.#length--;
       visit(this.#ring[at] ?? 0, this.#ring[at + 2] ?? 0);
     }
-    if (this.#ring.length > FRAMES_MIN * FIELDS * 16) this.#ring = new Float64Array(FRAMES_MIN * FIELDS);
+    if (this.#ring.length > KEPT_FRAMES_MAX * FIELDS) this.#ring = NONE;
     this.#head = 0;
   }
 
   #grow(): void {
-    const larger = new Float64Array(this.#ring.length * 2);
+    const larger = new Float64Array(Math.max(FRAMES_MIN * FIELDS, this.#ring.length * 2));
     const head = this.#head * FIELDS;
     larger.set(this.#ring.subarray(head));
     larger.set(this.#ring.subarray(0, head), this.#ring.length - head);
