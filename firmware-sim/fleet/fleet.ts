@@ -3,7 +3,13 @@
  * connection; only the sensors are simulated, and one timer reads them all.
  */
 import { join } from 'node:path';
-import { createDevice, type AgentStats, type Device, type DeviceOptions } from '@weir/device-agent';
+import {
+  createDevice,
+  type AgentStats,
+  type Device,
+  type DeviceOptions,
+  type Transport,
+} from '@weir/device-agent';
 import { seededEntropy, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
 import { simulatedSensors, type SimulatedSensor } from '../signals/sensors.js';
 import { startFleetSchedule } from './schedule.js';
@@ -29,6 +35,8 @@ export interface FleetDeps {
   readonly timers: Timers;
   readonly entropy: Entropy;
   readonly logger: Logger;
+  /** In place of a WebSocket for each device. */
+  readonly transport?: Transport;
 }
 
 /** Sums over all devices. */
