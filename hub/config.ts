@@ -6,6 +6,7 @@ import { influxConfigSchema } from './sinks/influx/config.js';
 
 /** Shorter secrets than this can be guessed; what Weir makes itself has 43 characters (256 bits). */
 const TOKEN_CHARACTERS_MIN = 16;
+const PENDING_FRAMES_MIN = 4;
 
 const tokenSchema = z
   .strictObject({
@@ -122,8 +123,8 @@ const sessionSchema = z.strictObject({
   command_timeout: durationSchema.default(10_000).describe("Time for a device's reply to a command"),
 });
 
-/** Everything that a hub can be told. Keys as in a file. */
-export const hubConfigSchema = z.strictObject({
+/** Keys as in a file. */
+const plainHubConfigSchema = z.strictObject({
   listen: listenSchema.prefault({}),
   data_dir: z
     .string()
@@ -150,6 +151,15 @@ export const hubConfigSchema = z.strictObject({
     .strictObject({ enabled: z.boolean().default(true).describe("Serve the hub's own web page at /") })
     .prefault({}),
 });
+
+/** Everything that a hub can be told, checked as a whole. */
+export const hubConfigSchema = plainHubConfigSchema.refine(
+  ({ log, limits }) => log.pending_bytes >= PENDING_FRAMES_MIN * limits.frame_bytes,
+  {
+    path: ['log', 'pending_bytes'],
+    message: `must have room for ${PENDING_FRAMES_MIN} frames of limits.frame_bytes, or the longest never fits`,
+  },
+);
 
 export type HubConfig = z.output<typeof hubConfigSchema>;
 export type HubConfigInput = z.input<typeof hubConfigSchema>;

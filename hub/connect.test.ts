@@ -304,7 +304,11 @@ describe('the door', () => {
 
 describe('back-pressure', () => {
   it('reads no more than the log can take, and loses nothing of a flood', async () => {
-    const hub = await startTestHub({ log: { pending_bytes: 64 * 1024 }, session: { credit: 4096 } });
+    const hub = await startTestHub({
+      log: { pending_bytes: 64 * 1024 },
+      limits: { frame_bytes: 16 * 1024 },
+      session: { credit: 4096 },
+    });
     const device = await WireDevice.open(hub);
     device.describe(1);
     for (let seq = 2; seq <= 400; seq++) {

@@ -70,7 +70,7 @@ describe('with a full disk', () => {
   it('a device that keeps sending is held back and loses nothing', async () => {
     const disk = new FullDisk();
     const hub = await startTestHub(
-      { log: { pending_bytes: 64 * 1024 }, session: { credit: 4096 } },
+      { log: { pending_bytes: 64 * 1024 }, limits: { frame_bytes: 16 * 1024 }, session: { credit: 4096 } },
       { logFiles: disk },
     );
     const device = await WireDevice.open(hub);

@@ -22,7 +22,7 @@ export interface TakenFrames {
   readonly devices: readonly DeviceEntry[];
 }
 
-const EPOCHS_MAX = 4_096;
+const EPOCHS_MAX = 16_384;
 const FRAMES_MAX = 65_536;
 const EPOCH_INDEX_END = 2 ** 16;
 
