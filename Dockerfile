@@ -28,8 +28,9 @@ FROM manifests AS build
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
 RUN npm run build \
-  && mkdir /out \
-  && cp -r --parents LICENSE */dist cli/bin dashboards/console/dist /out \
+  && mkdir -p /out/node_modules/@weir/console \
+  && cp -r --parents LICENSE */dist cli/bin /out \
+  && cp -r dashboards/console/package.json dashboards/console/dist /out/node_modules/@weir/console \
   && rm -r /out/testing \
   && find /out -type f \( -name '*.test.*' -o -name '*.testing.*' -o -name '*.d.ts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
 
@@ -37,7 +38,7 @@ RUN npm run build \
 FROM manifests AS modules
 ARG TARGETARCH
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --ignore-scripts --workspace weir --workspace @weir/console --include-workspace-root=false \
+  npm ci --omit=dev --ignore-scripts --workspace weir --include-workspace-root=false \
   --os=linux --libc=glibc --cpu="$(echo "$TARGETARCH" | sed s/amd64/x64/)"
 
 FROM node:20-bookworm-slim AS weir
