@@ -103,7 +103,9 @@ function sendersOf(
       fleet.stopReading();
       await agent.stopReading();
     },
-    drained: async () => void (await Promise.all([agent.drained(), fleet.drained()])),
+    async drained() {
+      await Promise.all([agent.drained(), fleet.drained()]);
+    },
   };
 }
 

@@ -98,7 +98,9 @@ export async function startFleet(options: FleetOptions, deps: FleetDeps): Promis
       return () => ends.forEach((end) => end());
     },
     stopReading: () => schedule.stop(),
-    drained: async () => void (await Promise.all(devices.map((device) => device.drained()))),
+    async drained() {
+      await Promise.all(devices.map((device) => device.drained()));
+    },
     async close() {
       schedule.stop();
       await Promise.allSettled(devices.map((device) => device.close()));
