@@ -45,11 +45,11 @@ export class Ingest {
     const device = this.device(hello.device, arrival.latestUs);
     device.forgetFormerEpochs(new Set(hello.epochs.map(({ epoch }) => epoch)));
     const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
-    // Oldest first, for hello begins with the newest: which to forget goes by the order of first sight.
-    const epochs = hello.epochs
-      .toReversed()
-      .map(({ epoch }) => device.epoch(epoch))
-      .reverse();
+    const [current, ...former] = hello.epochs;
+    // Which to forget goes by the order of first sight, so the oldest comes first; in hello the current one does.
+    for (const { epoch } of former) device.epoch(epoch);
+    if (current !== undefined) device.epoch(current.epoch);
+    const epochs = hello.epochs.map(({ epoch }) => device.epoch(epoch));
     const placement = new Placement(hello, arrival, epochs, known);
     const intake = new Intake(this, device, epochs, (...frame) => placement.of(...frame));
     return { intake, placement };

@@ -116,27 +116,27 @@ describe('the place of readings in UTC', () => {
   it('leaves room for newer epochs that are as unplaced, and keeps a guess once made', () => {
     const { placing, entries } = placement([
       epoch(1),
-      epoch(2, { held: [1, 50] }),
       epoch(3, { held: [1, 100] }),
+      epoch(2, { held: [1, 50] }),
     ]);
     placing.anchored(anchor(BOOT_US));
-    const oldest = placing.of(2, 100, SPAN);
+    const oldest = placing.of(1, 100, SPAN);
     expect(utcOf(SPAN.lastUs + 50 * 10e6, oldest)).toBe(BOOT_US);
-    const [, , entry] = entries;
+    const [, entry] = entries;
     if (entry !== undefined) entry.guess = { offsetUs: 123, uncertaintyUs: 4, source: ClockSource.bounded };
-    expect(placing.of(2, 101, { firstUs: 30e6, lastUs: 40e6 }).offsetUs).toBe(123);
+    expect(placing.of(1, 101, { firstUs: 30e6, lastUs: 40e6 }).offsetUs).toBe(123);
   });
 
   it('ends before a newer epoch whose place is known', () => {
-    const entries = [new EpochEntry(1), new EpochEntry(2), new EpochEntry(3)];
-    const newer = entries[1];
+    const entries = [new EpochEntry(1), new EpochEntry(3), new EpochEntry(2)];
+    const newer = entries[2];
     if (newer !== undefined) newer.firstUs = BOOT_US - 20 * HOUR;
     const { placing } = placement(
-      [epoch(1), epoch(2, { anchor: anchor(BOOT_US - 21 * HOUR) }), epoch(3, { held: [1, 1] })],
+      [epoch(1), epoch(3, { held: [1, 1] }), epoch(2, { anchor: anchor(BOOT_US - 21 * HOUR) })],
       [],
       entries,
     );
     placing.anchored(anchor(BOOT_US));
-    expect(utcOf(SPAN.lastUs, placing.of(2, 1, SPAN))).toBe(BOOT_US - 20 * HOUR);
+    expect(utcOf(SPAN.lastUs, placing.of(1, 1, SPAN))).toBe(BOOT_US - 20 * HOUR);
   });
 });

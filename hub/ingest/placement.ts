@@ -8,7 +8,8 @@
  *             older. Their end is put at that later boot, less what the device still holds in between at the pace
  *             of the frame at hand. The uncertainty reaches to the farther bound; it is honest, not small.
  *
- * Epochs are of one boot when hello gives them the same anchor or, without any, the same clock.
+ * Epochs are of one boot when hello gives them the same anchor or, without any, the same clock. The first of hello is the
+ * current one, the others follow oldest first.
  */
 import type { ClockAnchor, HeldEpoch, Hello } from '@weir/protocol';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
@@ -109,7 +110,7 @@ export class Placement {
 
   /** UTC before which the epoch must have ended: the start of the nearest newer one whose place is known. */
   #endBound(index: number): number {
-    for (let newer = index - 1; newer > 0; newer--) {
+    for (let newer = index + 1; newer < this.#hello.epochs.length; newer++) {
       const held = this.#hello.epochs[newer];
       if (held === undefined || this.#isCurrentBoot(held)) break;
       const startUs = held.anchor === null ? null : this.#entries[newer]?.firstUs;
@@ -148,7 +149,7 @@ export class Placement {
   /** Frames held after `seq`: of this epoch and of newer ones that are as unplaced as this. */
   #framesAfter(index: number, seq: number): number {
     let frames = Math.max(0, (this.#hello.epochs[index]?.held?.[1] ?? seq) - seq);
-    for (let newer = index - 1; newer > 0; newer--) {
+    for (let newer = index + 1; newer < this.#hello.epochs.length; newer++) {
       const held = this.#hello.epochs[newer];
       if (held?.anchor !== null || this.#isCurrentBoot(held)) break;
       if (held.held !== null) frames += held.held[1] - held.held[0] + 1;

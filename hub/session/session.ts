@@ -12,14 +12,12 @@
  */
 import {
   CloseCode,
-  encodeFrame,
   ErrorCode,
   FrameType,
   inspectFrame,
   ProtocolError,
   type EpochRef,
   type Hello,
-  type HubFrame,
   type InspectedFrame,
   type Probe,
   type Reject,
@@ -27,16 +25,15 @@ import {
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import type { Holder } from '../auth/tokens.js';
+import type { Opened } from '../ingest/ingest.js';
 import { rejectOf, type Outcome } from '../ingest/intake.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
-import { AckQueue } from './ack-queue.js';
 import { PendingCommands, type CommandResult } from './commands.js';
-import { Credit } from './credit.js';
 import { checkHello, clockOf, welcomeTo } from './greeting.js';
-import type { Opened } from '../ingest/ingest.js';
 import type { SessionHost } from './host.js';
 import { Liveness } from './liveness.js';
+import { Outbound } from './outbound.js';
 import type { SessionPort } from './port.js';
 
 /** Who is at the other end, as the upgrade showed. */
@@ -51,10 +48,8 @@ export class Session implements AckTarget {
   readonly #host: SessionHost;
   readonly #port: SessionPort;
   readonly #peer: Peer;
-  readonly #acks = new AckQueue();
-  readonly #rejects: Reject[] = [];
-  readonly #credit = new Credit();
   readonly #liveness = new Liveness();
+  readonly #outbound: Outbound;
   readonly #commands: PendingCommands;
   readonly #cancelHelloTimer: () => void;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
@@ -65,6 +60,7 @@ export class Session implements AckTarget {
     this.#host = host;
     this.#port = port;
     this.#peer = peer;
+    this.#outbound = new Outbound(host, port, this.#liveness);
     this.#commands = new PendingCommands(host.timers);
     this.#cancelHelloTimer = host.timers.after(host.settings.helloTimeoutMs, () => {
       if (this.#state === 'greeting') this.goodbye(CloseCode.timeout, 0, 'no hello came');
@@ -126,29 +122,22 @@ export class Session implements AckTarget {
     this.grantCredit();
   }
 
-  /** Tells the device if its credit is not what it was told last. */
+  /** The hub's credit may have changed. */
   grantCredit(): void {
-    if (this.#state !== 'open' || this.#host.credit() === this.#credit.told) return;
-    this.#send({ type: 'ack', credit: this.#credit.tell(this.#host.credit()), stored: [] });
+    if (this.#state === 'open') this.#outbound.renewCredit();
   }
 
   stored(epoch: EpochEntry, first: number, last: number): void {
-    const ref = this.#refs.get(epoch);
-    if (ref !== undefined) this.#acks.add(ref, first, last);
-    this.#credit.regain(last - first + 1);
+    this.#outbound.stored(this.#refs.get(epoch), first, last);
   }
 
   refused(reject: Reject): void {
-    this.#rejects.push(reject);
-    this.#credit.regain(1);
+    this.#outbound.refused(reject);
   }
 
   /** Sends what has been gathered. */
   flush(): void {
-    if (this.#state !== 'open') return;
-    for (const reject of this.#rejects.splice(0)) this.#sendReject(reject);
-    if (this.#acks.empty) return;
-    for (const frame of this.#acks.take(this.#credit.tell(this.#host.credit()))) this.#sendBytes(frame);
+    if (this.#state === 'open') this.#outbound.flush(this.device);
   }
 
   /** Sends a command; resolves with the device's reply. */
@@ -161,7 +150,7 @@ export class Session implements AckTarget {
     }
     const { commandTimeoutMs } = this.#host.settings;
     return this.#commands.issue(device, commandTimeoutMs, (id) =>
-      this.#send({ type: 'command', id, name, channel, value }),
+      this.#outbound.send({ type: 'command', id, name, channel, value }),
     );
   }
 
@@ -169,7 +158,7 @@ export class Session implements AckTarget {
   goodbye(code: CloseCode, retryAfterMs: number, message: string): void {
     if (this.#state === 'closed') return;
     this.flush();
-    this.#send({ type: 'goodbye', code, retryAfterMs, message });
+    this.#outbound.send({ type: 'goodbye', code, retryAfterMs, message });
     this.#port.close(code, message);
     this.closed();
   }
@@ -223,7 +212,7 @@ export class Session implements AckTarget {
     device.remote = this.#peer.remote;
     const clock = clockOf(placement.current);
     device.connection = { sinceUs: receivedUs, remote: this.#peer.remote, held: hello.epochs, clock };
-    this.#send(welcomeTo(hello, intake, this.#host, this.#credit.tell(this.#host.credit())));
+    this.#outbound.send(welcomeTo(hello, intake, this.#host, this.#outbound.grant()));
     this.#host.welcomed(device);
   }
 
@@ -235,25 +224,21 @@ export class Session implements AckTarget {
       if (!fits) this.#host.implausibleClock(intake.device, anchor);
     }
     const answeredUtcUs = Math.max(receivedUs, this.#host.clock.utcUs());
-    this.#send({ type: 'probeReply', sentUs, receivedUtcUs: receivedUs, answeredUtcUs });
+    this.#outbound.send({ type: 'probeReply', sentUs, receivedUtcUs: receivedUs, answeredUtcUs });
   }
 
   /** What follows from the outcome for the frame (epoch, seq), both as the device wrote them. */
   #outcome(outcome: Outcome, epoch: EpochRef | null, seq: number | null): boolean {
     if (outcome === 'overloaded') return false;
-    if (typeof outcome === 'object' && !outcome.recorded) this.#sendReject(outcome.reject);
-    else if (outcome === 'stored' || typeof outcome === 'object') this.#spend();
-    else if (outcome === 'settled' && epoch !== null && seq !== null) {
-      this.#acks.add(epoch, seq, seq);
-      this.#port.flushSoon();
-    }
+    if (typeof outcome === 'object' && !outcome.recorded) this.#outbound.reject(this.device, outcome.reject);
+    else if (outcome === 'stored' || typeof outcome === 'object') this.#taken();
+    else if (outcome === 'settled' && epoch !== null && seq !== null) this.#outbound.known(epoch, seq);
     return true;
   }
 
-  #spend(): void {
-    if (this.#credit.spend()) return;
-    const message = `more than ${this.#credit.limit} unanswered frames, twice the credit granted`;
-    this.goodbye(CloseCode.policyViolation, 0, message);
+  #taken(): void {
+    const fault = this.#outbound.taken();
+    if (fault !== null) this.goodbye(CloseCode.policyViolation, 0, fault);
   }
 
   #unreadable(error: ProtocolError, receivedUs: number): boolean {
@@ -272,28 +257,14 @@ export class Session implements AckTarget {
   /** Refuses something that has no place in the log. */
   #refuse(error: ProtocolError): boolean {
     this.#host.refusedUnrecorded();
-    this.#sendReject(rejectOf(error));
+    this.#outbound.reject(this.device, rejectOf(error));
     return true;
-  }
-
-  #sendReject(reject: Reject): void {
-    this.#host.refused(this.device, reject);
-    this.#send(reject);
   }
 
   #hopeless(error: ProtocolError, code: CloseCode): boolean {
     this.#refuse(error);
     this.goodbye(code, this.#host.retryAfterMs(), error.message);
     return true;
-  }
-
-  #send(frame: HubFrame): void {
-    this.#sendBytes(encodeFrame(frame));
-  }
-
-  #sendBytes(bytes: Uint8Array): void {
-    this.#liveness.said();
-    this.#port.send(bytes);
   }
 }
 
