@@ -32,12 +32,16 @@ export class Dispatcher {
   readonly #refs: ReadonlyMap<number, EpochRef>;
   readonly #settled: ReadonlyMap<number, SequenceSet>;
   readonly #lanes: Lanes;
-  readonly #introduced = new Set<number>();
+  /** Describe frames of each epoch as they were when it was last seen to that the hub has them. */
+  readonly #introduced = new Map<number, readonly StoredFrame[]>();
+  /** Describe frames sent in this session. */
+  readonly #described = new Set<string>();
   /** Channels that the hub refused readings of in this session, by epoch. */
   readonly #leftOut = new Map<number, Set<number>>();
   #introductions: StoredFrame[] = [];
-  /** Of the backlog, waits for the introductions of its epoch. */
+  /** Waits for the introductions of its epoch. */
   #held: StoredFrame | null = null;
+  /** Describe frames that may be in flight. */
   #describing: StoredFrame[] = [];
   #credit = 0;
   #streaming = false;
@@ -91,10 +95,19 @@ export class Dispatcher {
   }
 
   #next(): StoredFrame | null {
-    const introduction = this.#introductions.shift();
-    if (introduction !== undefined) return introduction;
-    const mayRead = this.#streaming && !this.#isDescribing();
-    return this.#lanes.live(!mayRead) ?? (mayRead ? this.#nextOfBacklog() : null);
+    for (;;) {
+      const introduction = this.#introductions.shift();
+      if (introduction !== undefined) return introduction;
+      const frame = this.#nextOfLanes(this.#streaming && !this.#isDescribing());
+      if (frame === null || frame.kind === 'gap') return frame;
+      if (frame.kind === 'describe') {
+        if (!this.#described.has(nameOf(frame))) return frame;
+        continue;
+      }
+      this.#introduce(frame.epoch);
+      if (this.#introductions.length === 0) return frame;
+      this.#held = frame;
+    }
   }
 
   /** Whether a describe frame is in flight. */
@@ -105,29 +118,33 @@ export class Dispatcher {
     return this.#describing.length > 0;
   }
 
+  #nextOfLanes(mayRead: boolean): StoredFrame | null {
+    if (!mayRead) return this.#lanes.live(true);
+    const held = this.#held;
+    this.#held = null;
+    return held ?? this.#lanes.live(false) ?? this.#nextOfBacklog();
+  }
+
   #nextOfBacklog(): StoredFrame | null {
     const { flights } = this.#options;
     const reserve = Math.min(RESERVE_MAX, this.#credit >> 2);
     if (flights.inFlight >= this.#credit - reserve) return null;
     for (;;) {
-      const frame = this.#held ?? this.#lanes.backlog();
-      this.#held = null;
+      const frame = this.#lanes.backlog();
       if (frame === null) return null;
-      if (flights.has(frame.epoch, frame.seq) || !this.#refs.has(frame.epoch)) continue;
-      if (this.#introduced.has(frame.epoch)) return frame;
-      this.#introduce(frame.epoch);
-      const introduction = this.#introductions.shift();
-      if (introduction === undefined) return frame;
-      this.#held = frame;
-      return introduction;
+      if (!flights.has(frame.epoch, frame.seq) && this.#refs.has(frame.epoch)) return frame;
     }
   }
 
+  /** Sees to it that the hub has the describe frames of an epoch. Costs nothing while they stay the same. */
   #introduce(epoch: number): void {
-    this.#introduced.add(epoch);
+    const describes = this.#options.store.describes(epoch);
+    if (this.#introduced.get(epoch) === describes) return;
+    this.#introduced.set(epoch, describes);
     const known = this.#settled.get(epoch);
-    for (const describe of this.#options.store.describes(epoch))
-      if (known?.has(describe.seq) !== true) this.#introductions.push(describe);
+    for (const frame of describes)
+      if (known?.has(frame.seq) !== true && !this.#described.has(nameOf(frame)))
+        this.#introductions.push(frame);
   }
 
   #send(stored: StoredFrame): void {
@@ -140,12 +157,19 @@ export class Dispatcher {
       counters.readingsSent += frame.readings;
       counters.readingsRejected += stored.readings - frame.readings;
     }
-    if (frame.kind === 'describe') this.#describing.push(frame);
+    if (frame.kind === 'describe') {
+      this.#described.add(nameOf(frame));
+      this.#describing.push(frame);
+    }
     counters.framesSent++;
     const bytes = withEpoch(frame.bytes, ref);
     connection.send(bytes);
     departed(bytes.length);
   }
+}
+
+function nameOf({ epoch, seq }: StoredFrame): string {
+  return `${epoch} ${seq}`;
 }
 
 const NONE: ReadonlySet<number> = new Set();

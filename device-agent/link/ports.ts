@@ -36,8 +36,8 @@ export interface Connection {
 export interface FrameStore {
   /** For `hello`: the epoch being written first, then the others with something to send, oldest first. */
   heldEpochs(): HeldEpoch[];
-  /** The describe frames that the readings of an epoch need, in order. */
-  describes(epoch: number): StoredFrame[];
+  /** The describe frames that the readings of an epoch need, in order; the same array until they change. */
+  describes(epoch: number): readonly StoredFrame[];
   /** These sequences need not be sent any more. Ranges beyond what was written are cut. */
   settle(epoch: number, first: number, last: number): void;
   /** The hub refused this frame for good. If it is a describe frame, its channels are refused with it. */

@@ -22,9 +22,12 @@ export class Epoch {
   refused: ReadonlySet<number> = new Set();
   /** Frames may have been lost to damage: what the hub does not have of the holes either is lost. */
   damaged = false;
+  /** Describe frames given up before the hub had them. They are still introduced if readings that need them go out. */
+  readonly unsent = new Set<number>();
   readonly #present = new SequenceSet();
   readonly #settled = new SequenceSet();
   #introductions: Introduction[] = [];
+  #describes: readonly StoredFrame[] = [];
   #pending = 0;
   #last = 0;
 
@@ -62,21 +65,21 @@ export class Epoch {
     const newest = new Map<number, number>();
     for (const each of all) for (const channel of each.channels) newest.set(channel, each.frame.seq);
     const needed = new Set(newest.values());
-    this.#introductions = all.filter((each) => needed.has(each.frame.seq));
+    this.#keep(all.filter((each) => needed.has(each.frame.seq)));
   }
 
   /** The hub refused this frame. Returns the channels that it should have introduced and that are not introduced at all now. */
   refuse(seq: number): number[] {
     const refusal = this.#introductions.find(({ frame }) => frame.seq === seq);
     if (refusal === undefined) return [];
-    this.#introductions = this.#introductions.filter((each) => each !== refusal);
+    this.#keep(this.#introductions.filter((each) => each !== refusal));
     this.refused = new Set([...this.refused, ...refusal.channels]);
     return [...refusal.channels];
   }
 
-  /** The describe frames that its readings need, in order. */
-  describes(): StoredFrame[] {
-    return this.#introductions.map(({ frame }) => frame);
+  /** The describe frames that its readings need, in order; the same array until they change. */
+  describes(): readonly StoredFrame[] {
+    return this.#describes;
   }
 
   isPending(seq: number): boolean {
@@ -129,6 +132,11 @@ export class Epoch {
       break;
     }
     return first <= this.#last ? [first, this.#last] : null;
+  }
+
+  #keep(introductions: Introduction[]): void {
+    this.#introductions = introductions;
+    this.#describes = introductions.map(({ frame }) => frame);
   }
 
   #countPresent(first: number, last: number): number {

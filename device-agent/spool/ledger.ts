@@ -59,7 +59,9 @@ export class Ledger implements BatchOutput {
   settle(epoch: number, first: number, last: number): void {
     const { epochs, tail, settled } = this.#parts;
     const entry = epochs.get(epoch);
-    if (entry === undefined || entry.settle(first, last) === 0) return;
+    if (entry === undefined) return;
+    for (const seq of entry.unsent) if (seq >= first && seq <= last) entry.unsent.delete(seq);
+    if (entry.settle(first, last) === 0) return;
     if (entry === epochs.current) tail.deleteRange(first, Math.min(last, entry.last));
     settled();
   }
@@ -70,12 +72,13 @@ export class Ledger implements BatchOutput {
     const losses = new Losses();
     let readings = 0;
     for (const frame of frames) {
-      // A describe frame is only settled: while its epoch has readings it is introduced from memory and from its copies.
-      if (frame.kind !== 'describe') losses.addFrame(frame, reason);
-      readings += frame.readings;
       this.#parts.lost(frame.epoch, frame.seq);
       this.settle(frame.epoch, frame.seq, frame.seq);
+      readings += frame.readings;
+      if (frame.kind === 'describe') this.#parts.epochs.get(frame.epoch)?.unsent.add(frame.seq);
+      else losses.addFrame(frame, reason);
     }
+    this.#addDescribes(losses, frames, reason);
     this.readingsExpired += readings;
     this.#parts.logger.warn(
       { readings, reason: codeName(GapReason, reason) },
@@ -95,6 +98,17 @@ export class Ledger implements BatchOutput {
     }
     this.#parts.logger.error({ epoch: epoch.id, ranges }, 'the spool is damaged; frames in it are lost');
     this.#tell(losses);
+  }
+
+  /** Describe frames are lost with the last readings of an earlier epoch; before, some may still be introduced. */
+  #addDescribes(losses: Losses, frames: readonly StoredFrame[], reason: GapReason): void {
+    const { epochs } = this.#parts;
+    for (const id of new Set(frames.map(({ epoch }) => epoch))) {
+      const epoch = epochs.get(id);
+      if (epoch === undefined || epoch === epochs.current || epoch.pending > 0) continue;
+      for (const seq of epoch.unsent) losses.add(id, seq, seq, reason);
+      epoch.unsent.clear();
+    }
   }
 
   /** Encodes a frame under the next sequence of the current epoch and keeps it. */

@@ -210,6 +210,20 @@ describe('policy', () => {
     expect(rig.hub.violations).toEqual([]);
   });
 
+  it('introduces channels whose descriptions go with their segment in a session without credit', async () => {
+    const rig = new Rig({ spool: small, textBytes: 3_000, batch: { maxDelayMs: 10, maxReadings: 1 } });
+    rig.hub.credit = 0;
+    await rig.start();
+    await rig.time.pass(1_000);
+    await rig.take(1_000, 20);
+    expect(rig.device.stats().readings_expired).toBeGreaterThan(300);
+    rig.hub.session!.grant(64);
+    await drained(rig);
+    expect(rig.hub.violations).toEqual([]);
+    expect(rig.hub.readings + rig.device.stats().readings_expired).toBe(1_000);
+    expect(unexplained(rig.hub)).toEqual([]);
+  });
+
   it('drops readings older than max_age', async () => {
     const rig = new Rig({ spool: { ...small, maxAgeMs: 60_000 }, batch: { maxDelayMs: 10, maxReadings: 1 } });
     rig.wire.up = false;

@@ -125,8 +125,8 @@ export class Spool implements FrameStore {
     return this.#epochs.held();
   }
 
-  describes(epoch: number): StoredFrame[] {
-    return this.#epochs.get(epoch)?.describes() ?? [];
+  describes(epoch: number): readonly StoredFrame[] {
+    return this.#epochs.get(epoch)?.describes() ?? NO_FRAMES;
   }
 
   settle(epoch: number, first: number, last: number): void {
@@ -142,7 +142,7 @@ export class Spool implements FrameStore {
   }
 
   refusedChannels(epoch: number): ReadonlySet<number> {
-    return this.#epochs.get(epoch)?.refused ?? NONE;
+    return this.#epochs.get(epoch)?.refused ?? NO_CHANNELS;
   }
 
   reconcile(epoch: number): void {
@@ -244,4 +244,5 @@ export class Spool implements FrameStore {
   }
 }
 
-const NONE: ReadonlySet<number> = new Set();
+const NO_FRAMES: readonly StoredFrame[] = [];
+const NO_CHANNELS: ReadonlySet<number> = new Set();
