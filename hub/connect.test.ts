@@ -289,6 +289,27 @@ describe('the door', () => {
     });
   });
 
+  it('withstands requests that no client would make', async () => {
+    const hub = await startTestHub();
+    const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+    for (const line of [
+      'GET //',
+      'GET http://[',
+      'GET /api/v1/connect?%',
+      'OPTIONS *',
+      'GET /api/v1/connect?from=%ff',
+    ]) {
+      const socket = connectTcp(hub.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`${line} HTTP/1.1\r\n${upgrade}Authorization: Bearer ${hub.token}\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString(), line).toMatch(/^HTTP\/1\.1 4\d\d /);
+      socket.destroy();
+    }
+    const device = await WireDevice.open(hub);
+    await device.alive(1);
+  });
+
   it('names the port that is taken and the flag that changes it', async () => {
     const hub = await startTestHub();
     const second = startTestHub({ listen: { port: hub.port } });

@@ -1,6 +1,7 @@
 /** The hub over HTTP: readings in, and what is told of it. */
 import { encodeFrame, type Frame } from '@weir/protocol';
 import { describe, expect, it } from 'vitest';
+import { consoleFolder } from './api/console.js';
 import { EPOCH, request, startTestHub, WireDevice } from './hub.testing.js';
 import type { Hub } from './main.js';
 
@@ -276,6 +277,23 @@ describe('what the hub tells', () => {
     expect(await error('/api/v1/readings?device=pi-1&channel=x&form=now')).toMatchObject({
       message: expect.stringMatching(/form/) as string,
     });
+  });
+
+  it('serves the console where it is built, in nobody’s frame, and runs without it', async () => {
+    const [hub, bare] = [await startTestHub(), await startTestHub({ console: { enabled: false } })];
+    const page = await fetch(hub.url);
+    expect(page.status).toBe(consoleFolder() === null ? 404 : 200);
+    if (page.ok) {
+      expect(page.headers.get('content-security-policy')).toMatch(
+        /default-src 'self'.*frame-ancestors 'none'/,
+      );
+      expect(page.headers.get('cache-control')).toBe('no-cache');
+      const [script = ''] = /assets\/[^"]+\.js/.exec(await page.text()) ?? [];
+      const answer = await fetch(`${hub.url}/${script}`);
+      expect(answer.headers.get('cache-control')).toMatch(/immutable/);
+    }
+    expect((await fetch(bare.url)).status).toBe(404);
+    expect((await fetch(`${bare.url}/healthz`)).status).toBe(200);
   });
 
   it('has Prometheus figures', async () => {

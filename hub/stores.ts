@@ -36,19 +36,18 @@ export class Stores {
     const { logDir } = core;
     const { duckdb, influx } = config.stores;
     const options = { ...duckdb, path: duckdb.path ?? join(dataDir, 'readings.duckdb') };
-    const embedded = duckdb.enabled
-      ? await SinkWorker.start({ name: 'duckdb', kind: 'duckdb', logDir, logger, options })
-      : null;
-    const remote =
+    const common = { logDir, logger };
+    const [embedded, remote] = await Promise.all([
+      duckdb.enabled ? SinkWorker.start({ ...common, name: 'duckdb', kind: 'duckdb', options }) : null,
       influx === null
         ? null
-        : await SinkWorker.start({
+        : SinkWorker.start({
+            ...common,
             name: 'influx',
             kind: 'influx',
-            logDir,
-            logger,
             options: { ...influx, dir: join(dataDir, 'influx') },
-          });
+          }),
+    ]);
     return new Stores(
       core,
       [embedded, remote].filter((sink) => sink !== null),

@@ -1,5 +1,6 @@
 import { WeirError } from '@weir/runtime';
 import type { Gate } from '../auth/gate.js';
+import { plainAddress } from '../listen/address.js';
 import type { App } from '../listen/http-server.js';
 import { consoleFolder, consoleRoutes } from './console.js';
 import type { ApiParts } from './context.js';
@@ -34,7 +35,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
     reply.header('x-content-type-options', 'nosniff');
     const { roles } = request.routeOptions.config;
     if (roles === undefined) return;
-    const admission = gate.admit(request.headers, request.ip, roles);
+    const admission = gate.admit(request.headers, plainAddress(request.ip), roles);
     if ('refusal' in admission) return sendRefusal(reply, admission.refusal);
     request.holder = admission.holder;
   });

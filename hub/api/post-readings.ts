@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { frameSequence } from '../ingest/frame-sequence.js';
 import type { Arrival } from '../ingest/placement.js';
+import { plainAddress } from '../listen/address.js';
 import type { App } from '../listen/http-server.js';
 import { decodeCborValue } from '../senml/cbor-value.js';
 import { OwnEpochs } from '../senml/own-epochs.js';
@@ -97,7 +98,7 @@ export function postReadingsRoute(app: App, parts: ApiParts): void {
             });
       for (const device of taken.devices) {
         device.postedUs = nowUs;
-        device.remote = request.ip;
+        device.remote = plainAddress(request.ip);
         core.presence.look(device);
       }
       await flushed(parts);

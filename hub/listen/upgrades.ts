@@ -13,6 +13,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { subprotocolsOf } from '../auth/bearer.js';
 import type { Gate, Refusal } from '../auth/gate.js';
 import type { Holder, Role } from '../auth/tokens.js';
+import { plainAddress } from './address.js';
 import { refuseUpgrade } from './refuse.js';
 import { Rate } from './rate.js';
 
@@ -92,19 +93,21 @@ export class Upgrades {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', (error) => this.#parts.logger.debug({ reason: messageOf(error) }, 'socket error'));
-    const url = new URL(request.url ?? '/', 'http://hub');
-    const remote = request.socket.remoteAddress ?? '';
-    const target = this.#servers.get(url.pathname);
+    // Not by URL, which throws at what a client may well send.
+    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+    const query = new URLSearchParams(search);
+    const remote = plainAddress(request.socket.remoteAddress);
+    const target = this.#servers.get(path);
     if (target === undefined) {
-      const message = `no WebSocket at ${url.pathname.slice(0, 100)}`;
+      const message = `no WebSocket at ${path.slice(0, 100)}`;
       return refuseUpgrade(socket, { status: 404, code: 'hub.not_found', message });
     }
     const { route, server } = target;
-    const admission = this.#admit(route, server.clients.size, request, remote, url);
+    const admission = this.#admit(route, server.clients.size, request, remote, query);
     if ('refusal' in admission) return refuseUpgrade(socket, admission.refusal);
     server.handleUpgrade(request, socket, head, (client) => {
       const upgradedUs = this.#parts.clock.utcUs();
-      route.accept(client, { holder: admission.holder, remote, query: url.searchParams, upgradedUs });
+      route.accept(client, { holder: admission.holder, remote, query, upgradedUs });
     });
   }
 
@@ -113,7 +116,7 @@ export class Upgrades {
     open: number,
     request: IncomingMessage,
     remote: string,
-    url: URL,
+    query: URLSearchParams,
   ): { holder: Holder } | { refusal: Refusal } {
     if (this.#stopping) return { refusal: this.#later('hub.stopping', 'the hub is stopping') };
     if (open >= route.connectionsMax) {
@@ -134,7 +137,7 @@ export class Upgrades {
       const message = `the WebSocket subprotocol ${route.subprotocol} must be offered`;
       return { refusal: { status: 400, code: 'hub.bad_request', message } };
     }
-    const refusal = route.check?.(url.searchParams) ?? null;
+    const refusal = route.check?.(query) ?? null;
     return refusal === null ? admission : { refusal };
   }
 

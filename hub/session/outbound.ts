@@ -42,7 +42,7 @@ export class Outbound {
       this.send({ type: 'ack', credit: this.grant(), stored: [] });
   }
 
-  /** A frame was taken: what the device may not have unanswered any more, as a fault in words; null while it may. */
+  /** A frame was taken. The fault in words when that is more than the device may have unanswered, else null. */
   taken(): string | null {
     if (this.#credit.spend()) return null;
     return `more than ${this.#credit.limit} unanswered frames, twice the credit granted`;

@@ -19,6 +19,14 @@ class FakeLog implements RecordSource {
   readonly reads: number[] = [];
   fail = 0;
 
+  /** A record without readings. */
+  appendSilent(): number {
+    const record = { kind: RecordKind.device, device: 1, epoch: 0, seq: 0, receivedUs: 0 };
+    const clock = { offsetUs: 0, uncertaintyUs: 0, clockSource: ClockSource.bounded };
+    this.data.push(encodeEnvelope({ ...record, ...clock, series: [], frame: new Uint8Array() }));
+    return this.data.length * 100;
+  }
+
   append(series: number): number {
     const seq = this.data.length + 1;
     const frame = encodeFrame({
@@ -101,6 +109,18 @@ describe('the follower', () => {
     await waitFor(() => values(1).length === 23);
     expect(values(1)).toEqual(Array.from({ length: 23 }, (_, i) => i + 4));
     expect(said(1).filter(({ text }) => text.includes('caught_up'))).toHaveLength(1);
+  });
+
+  it('moves the cursor of who takes everything past records without readings, and leaves a filter in peace', async () => {
+    const { log, follower, said } = setUp();
+    follower.subscribe(1, 0, ALL);
+    follower.subscribe(2, 0, { devices: ['pi-2'], channels: null });
+    follower.advance(log.append(1));
+    await waitFor(() => said(1).at(-1)?.cursor === 100);
+    follower.advance(log.appendSilent());
+    await waitFor(() => said(1).at(-1)?.cursor === 200);
+    expect(JSON.parse(said(1).at(-1)?.text ?? '')).toEqual({ type: 'caught_up', cursor: '200' });
+    expect(said(2)).toHaveLength(1);
   });
 
   it('filters by device and channel, with patterns', async () => {
