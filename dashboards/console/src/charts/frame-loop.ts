@@ -31,8 +31,16 @@ declare global {
   }
 }
 
-/** A 60th of a second is 16.7 ms; half of it is the browser's. */
-const FRAME_SHARE_MS = 8;
+/**
+ * The share of a frame that drawing may take. A 60th of a second is 16.7 ms, and half of it is the browser's. Where
+ * frames come late all the same (it has to put what was drawn on the screen without a graphics processor, say), the
+ * share shrinks until they do not, and grows back slowly: then charts are drawn less often, but the page stays quick.
+ */
+const SHARE_MS = { most: 8, least: 1, growth: 0.1, shrink: 0.85 };
+const LATE_FRAME_MS = 20;
+
+/** A pause this long was no slow frame but a page out of sight. */
+const PAUSE_MS = 500;
 
 export const counters: FrameCounters = { frames: 0, draws: 0, full: 0, readings: 0, lastMs: 0 };
 window.__weirFrames = counters;
@@ -42,6 +50,8 @@ export class FrameLoop {
   readonly #drawables: Drawable[] = [];
   #next = 0;
   #request = 0;
+  #shareMs = SHARE_MS.most;
+  #lastMs = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -64,9 +74,19 @@ export class FrameLoop {
     }
     this.#request = requestAnimationFrame(() => this.#frame());
     const startMs = performance.now();
+    this.#adapt(startMs - this.#lastMs);
+    this.#lastMs = startMs;
     this.#drawDue(startMs);
     counters.frames++;
     counters.lastMs = performance.now() - startMs;
+  }
+
+  #adapt(intervalMs: number): void {
+    if (intervalMs > PAUSE_MS) return;
+    this.#shareMs =
+      intervalMs > LATE_FRAME_MS
+        ? Math.max(SHARE_MS.least, this.#shareMs * SHARE_MS.shrink)
+        : Math.min(SHARE_MS.most, this.#shareMs + SHARE_MS.growth);
   }
 
   #drawDue(startMs: number): void {
@@ -75,7 +95,7 @@ export class FrameLoop {
     for (let turn = 0; turn < count; turn++) {
       const drawable = this.#drawables[(this.#next + turn) % count];
       if (!drawable?.due(nowMs)) continue;
-      if (performance.now() - startMs > FRAME_SHARE_MS) {
+      if (performance.now() - startMs > this.#shareMs) {
         this.#next = (this.#next + turn) % count;
         counters.full++;
         return;
