@@ -30,6 +30,8 @@ export interface FollowerParts {
 interface Subscriber {
   readonly id: number;
   readonly wants: (series: SeriesIdentity) => boolean;
+  /** Takes everything, so that little of the log passes it in silence. */
+  readonly unfiltered: boolean;
   cursor: number;
   /** Sent and not yet consumed. */
   outstanding: number;
@@ -65,8 +67,9 @@ export class Follower {
   }
 
   subscribe(id: number, from: number, filter: StreamFilter): void {
-    const wants = wantedBy(filter);
-    const subscriber = { id, wants, cursor: from, outstanding: 0, caughtUp: false, silentFrom: from };
+    const unfiltered = filter.devices === null && filter.channels === null;
+    const place = { cursor: from, outstanding: 0, caughtUp: false, silentFrom: from };
+    const subscriber = { id, wants: wantedBy(filter), unfiltered, ...place };
     this.#subscribers.set(id, subscriber);
     if (from >= this.#durable) this.#tellCaughtUp(subscriber);
     this.#wake();
@@ -175,8 +178,10 @@ export class Follower {
     this.#post(subscriber, `{"type":"readings","cursor":"${next}","batches":[${batches.join(',')}]}`, next);
   }
 
+  /** Once; and again to who takes everything when the log ends in records without readings, for its cursor's sake. */
   #tellCaughtUp(subscriber: Subscriber): void {
-    if (subscriber.caughtUp) return;
+    const passedInSilence = subscriber.unfiltered && subscriber.silentFrom < subscriber.cursor;
+    if (subscriber.caughtUp && !passedInSilence) return;
     subscriber.caughtUp = true;
     this.#send(subscriber, { type: 'caught_up', cursor: String(subscriber.cursor) }, subscriber.cursor);
   }
