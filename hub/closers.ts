@@ -4,14 +4,14 @@ import { messageOf, type Logger } from '@weir/runtime';
 /** What has been opened, closed in reverse order; a failure keeps nothing else open. */
 export class Closers {
   readonly #logger: Logger;
-  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #closers: (() => Promise<void> | void)[] = [];
   #closing: Promise<void> | null = null;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  add(close: () => Promise<void>): void {
+  add(close: () => Promise<void> | void): void {
     this.#closers.push(close);
   }
 

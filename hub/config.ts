@@ -1,5 +1,5 @@
 import { bytesSchema, durationSchema } from '@weir/runtime';
-import { LIMITS } from '@weir/protocol';
+import { DEVICE_NAME, LIMITS } from '@weir/protocol';
 import { z } from 'zod';
 import { duckdbConfigSchema } from './sinks/duckdb/config.js';
 import { influxConfigSchema } from './sinks/influx/config.js';
@@ -145,6 +145,18 @@ const plainHubConfigSchema = z.strictObject({
     .strictObject({
       duckdb: duckdbConfigSchema.prefault({}),
       influx: influxConfigSchema.nullable().default(null).describe('InfluxDB 1.8, 2 or 3; null for none'),
+    })
+    .prefault({}),
+  vitals: z
+    .strictObject({
+      interval: durationSchema
+        .default(10_000)
+        .describe('How often the hub writes its own vital signs; 0 for never'),
+      device: z
+        .string()
+        .regex(DEVICE_NAME)
+        .default('weir-hub')
+        .describe('The device that they are of; two hubs with one InfluxDB need two names'),
     })
     .prefault({}),
   console: z

@@ -17,6 +17,7 @@ export async function startTestHub(
   const dataDir = input.data_dir ?? (await temporaryFolder());
   const config = hubConfigSchema.parse({
     stores: { duckdb: { enabled: false } },
+    vitals: { interval: 0 },
     ...input,
     listen: { port: 0, ...input.listen },
     data_dir: dataDir,

@@ -17,6 +17,7 @@ import { deviceRoute } from './session/websocket.js';
 import { Stores } from './stores.js';
 import { Streams } from './stream/streams.js';
 import { hubVersion } from './version.js';
+import { Vitals } from './vitals/vitals.js';
 
 /** Time for connections to end by themselves when the hub stops. */
 const CLOSE_MS = 1_500;
@@ -62,11 +63,12 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const dataDir = resolve(config.data_dir);
   const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
   const metrics = new Metrics();
-  closers.add(() => {
-    metrics.close();
-    return Promise.resolve();
+  closers.add(() => metrics.close());
+  let vitals: Vitals | null = null;
+  const core = await Core.open({ ...config, data_dir: dataDir }, around, (us) => {
+    metrics.observeAck(us);
+    vitals?.observeAck(us);
   });
-  const core = await Core.open({ ...config, data_dir: dataDir }, around, (us) => metrics.observeAck(us));
   closers.add(() => core.close());
   const stores = await Stores.start(config, dataDir, core, logger);
   closers.add(() => stores.close());
@@ -77,6 +79,11 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const startedUs = clock.utcUs();
   const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs });
   metrics.follow(stats);
+  const { device, interval: intervalMs } = config.vitals;
+  if (intervalMs > 0) {
+    vitals = new Vitals({ core, stats, device, intervalMs, clock, timers, entropy, logger });
+    closers.add(() => vitals?.close());
+  }
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
   const { body_bytes: bodyBytesMax, connections, subscribers, waiters } = config.limits;
   const connectionsMax = connections + subscribers + waiters + SPARE_CONNECTIONS;
