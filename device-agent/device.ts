@@ -119,7 +119,7 @@ export class Device {
       store: spool,
       handler: {
         command,
-        configure: ({ channels }) => Promise.resolve().then(() => this.#configure(channels)),
+        configure: async ({ channels }) => Promise.resolve(this.#configure(channels)),
       },
       observer: {
         state: (state, reason) => this.#stateListeners.forEach((listener) => listener(state, reason)),

@@ -22,14 +22,17 @@ export class CommandRunner {
       return;
     }
     this.#running++;
-    const outcome = frame.type === 'command' ? this.#handler.command(frame) : this.#handler.configure(frame);
-    outcome
+    this.#outcomeOf(frame)
       .then(
         (message) => this.#reply(frame.id, true, message),
         (error: unknown) => this.#reply(frame.id, false, messageOf(error)),
       )
       .finally(() => this.#running--)
       .catch(() => undefined);
+  }
+
+  async #outcomeOf(frame: Command | Configure): Promise<string> {
+    return frame.type === 'command' ? this.#handler.command(frame) : this.#handler.configure(frame);
   }
 
   #reply(id: number, ok: boolean, message: string): void {

@@ -55,5 +55,9 @@ describe('Flights', () => {
     flights.expire(EPOCH, 1);
     flights.expire(EPOCH, 2);
     expect(landed(flights, 1, 1)).toEqual([[0, 100]]);
+    flights.depart(frame(3));
+    flights.expire(EPOCH, 3);
+    flights.beginSession();
+    expect(landed(flights, 1, 9)).toEqual([]);
   });
 });

@@ -13,6 +13,8 @@ interface Flight {
   readings: number;
   readonly takenUs: number;
   session: number;
+  /** The spool has given the frame up: it will not depart again. */
+  expired: boolean;
 }
 
 export class Flights {
@@ -28,6 +30,8 @@ export class Flights {
   beginSession(): void {
     this.#session++;
     this.#inFlight = 0;
+    for (const flights of this.#byEpoch.values())
+      for (const [seq, { expired }] of flights) if (expired) flights.delete(seq);
   }
 
   /** Whether the present session has sent this frame and waits for its ack. */
@@ -46,7 +50,7 @@ export class Flights {
       return false;
     }
     const { readings, takenUs } = frame;
-    flights.set(frame.seq, { readings, takenUs, session: this.#session });
+    flights.set(frame.seq, { readings, takenUs, session: this.#session, expired: false });
     return true;
   }
 
@@ -67,7 +71,9 @@ export class Flights {
   /** The spool dropped this frame: should an ack still come, its readings count as expired and not as acked too. */
   expire(epoch: number, seq: number): void {
     const flight = this.#byEpoch.get(epoch)?.get(seq);
-    if (flight !== undefined) flight.readings = 0;
+    if (flight === undefined) return;
+    flight.readings = 0;
+    flight.expired = true;
   }
 }
 

@@ -483,9 +483,17 @@ describe('commands', () => {
   });
 
   it('have a bound', async () => {
-    const rig = new Rig({ command: () => new Promise(() => undefined) });
+    const rig = new Rig({
+      command: ({ name }) => {
+        if (name === 'throw') throw new Error('at once');
+        return new Promise(() => undefined);
+      },
+    });
     await rig.start();
     await streaming(rig);
+    rig.hub.session!.send({ type: 'command', id: 99, name: 'throw', channel: null, value: null });
+    await rig.time.pass(50);
+    expect(rig.hub.replies.splice(0)).toEqual([{ type: 'reply', id: 99, ok: false, message: 'at once' }]);
     for (let id = 0; id < 20; id++)
       rig.hub.session!.send({ type: 'command', id, name: 'set', channel: 'a/b', value: 1 });
     await rig.time.pass(50);

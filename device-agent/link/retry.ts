@@ -20,6 +20,8 @@ export type ConnectionEnd =
   | { readonly how: 'silent'; readonly message: string }
   /** The hub broke the protocol. */
   | { readonly how: 'protocol'; readonly message: string }
+  /** A fault of our own, logged in full. */
+  | { readonly how: 'fault'; readonly message: string }
   /** Our own wish to say hello again, with more to tell. */
   | { readonly how: 'renewal'; readonly message: string };
 

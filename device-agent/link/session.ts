@@ -24,7 +24,7 @@ import {
   type Reject,
   type Welcome,
 } from '@weir/protocol';
-import type { Clock } from '@weir/runtime';
+import { messageOf, type Clock } from '@weir/runtime';
 import { ClockExchange } from './clock-exchange.js';
 import { CommandRunner } from './command-runner.js';
 import { Dispatcher } from './dispatcher.js';
@@ -104,11 +104,7 @@ export class Session {
         });
       this.#take(decodeFrame(message, LIMITS), nowUs);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#end(
-        { how: 'protocol', message: `the hub broke the protocol: ${error.message}` },
-        CloseCode.protocolError,
-      );
+      this.#fail(error);
     }
   }
 
@@ -249,6 +245,17 @@ export class Session {
   #enter(state: SessionState): void {
     this.#state = state;
     this.#events.changed(state);
+  }
+
+  /** One bad message, or one fault in taking it, ends the session and not the agent. */
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      const message = `the hub broke the protocol: ${error.message}`;
+      this.#end({ how: 'protocol', message }, CloseCode.protocolError);
+      return;
+    }
+    this.#options.logger.error({ err: error }, 'a message of the hub could not be handled');
+    this.#end({ how: 'fault', message: messageOf(error) }, null);
   }
 
   #end(end: ConnectionEnd, code: number | null): void {

@@ -122,8 +122,15 @@ describe('the transport', () => {
     const server = await startHubServer();
     const { events } = connect(server.url, () => Promise.reject(new Error('no such file')));
     await waitFor(() => events.length > 0);
-    expect(events).toEqual(['unreachable no token: no such file']);
+    expect(events).toEqual(['unreachable no connection: no such file']);
     expect(server.requests).toHaveLength(0);
+  });
+
+  it('does not fall over a token that no header can carry', async () => {
+    const server = await startHubServer();
+    const { events } = connect(server.url, () => Promise.resolve('two\nlines'));
+    await waitFor(() => events.length > 0);
+    expect(events[0]).toMatch(/^unreachable no connection: .*header/);
   });
 
   it('tells of messages, signs of life and the end, and nothing after it', async () => {

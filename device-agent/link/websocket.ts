@@ -58,12 +58,12 @@ class WebSocketConnection implements Connection {
   constructor(options: WebSocketOptions, events: ConnectionEvents) {
     this.#events = events;
     this.#timers = options.timers;
-    options.token().then(
-      (token) => {
+    options
+      .token()
+      .then((token) => {
         if (!this.#over) this.#open(options.url, token);
-      },
-      (error: unknown) => this.#end(() => events.unreachable(`no token: ${messageOf(error)}`)),
-    );
+      })
+      .catch((error: unknown) => this.#end(() => events.unreachable(`no connection: ${messageOf(error)}`)));
   }
 
   get congested(): boolean {

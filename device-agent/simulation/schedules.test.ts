@@ -1,4 +1,5 @@
 /** Whatever happens between device, disk and hub: every frame ends stored or in a gap, and none is stored twice. */
+import type { OperationKind } from '@weir/log';
 import { SequenceSet } from '@weir/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ type Event =
   | { readonly kind: 'cut' | 'freeze' | 'down' | 'up' | 'holdAcks' | 'ack' | 'ackNewest' }
   | { readonly kind: 'credit'; readonly credit: number }
   | { readonly kind: 'goodbye'; readonly retryAfterMs: number }
+  | { readonly kind: 'fault'; readonly operation: OperationKind; readonly times: number }
   | { readonly kind: 'kill' | 'powerCut' | 'restart' };
 
 const network: fc.Arbitrary<Event>[] = [
@@ -31,6 +33,14 @@ const network: fc.Arbitrary<Event>[] = [
   fc.record({ kind: fc.constant('goodbye' as const), retryAfterMs: fc.nat(20_000) }),
 ];
 const crashes: fc.Arbitrary<Event>[] = [fc.record({ kind: fc.constantFrom('kill', 'powerCut', 'restart') })];
+
+const faults: fc.Arbitrary<Event>[] = [
+  fc.record({
+    kind: fc.constant('fault' as const),
+    operation: fc.constantFrom('write', 'sync', 'read', 'open', 'remove', 'syncDir'),
+    times: fc.integer({ min: 1, max: 5 }),
+  }),
+];
 
 async function happen(rig: Rig, event: Event): Promise<void> {
   const { hub, wire, time } = rig;
@@ -64,6 +74,11 @@ async function happen(rig: Rig, event: Event): Promise<void> {
     case 'credit':
       hub.session?.grant(event.credit);
       break;
+    case 'fault': {
+      let left = event.times;
+      rig.files.fault = ({ kind }) => (kind === event.operation && left-- > 0 ? { code: 'EIO' } : null);
+      break;
+    }
     case 'goodbye':
       hub.session?.send({ type: 'goodbye', code: 1012, retryAfterMs: event.retryAfterMs, message: '' });
       break;
@@ -126,6 +141,17 @@ describe('any schedule of troubles', () => {
         expect(unexplained(rig.hub)).toEqual([]);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('loses nothing to a disk that fails now and then', async () => {
+    await fc.assert(
+      fc.asyncProperty(schedules(...network, ...faults), fc.nat(), async (events, seed) => {
+        const rig = await run({ seed, spool: { dir: '/spool', commitDelayMs: 100 } }, events);
+        expect(rig.hub.values.toSorted((a, b) => a - b)).toEqual(rig.numbers);
+        expect(unexplained(rig.hub)).toEqual([]);
+      }),
+      { numRuns: 100 },
     );
   });
 

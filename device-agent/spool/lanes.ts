@@ -22,7 +22,7 @@ export interface LaneParts {
   readonly timers: Timers;
   readonly logger: Logger;
   /** Null for a spool in memory. */
-  readonly disk: { readonly log: Log; readonly from: number } | null;
+  readonly disk: { readonly log: Log; readonly lowWater: () => number } | null;
   readonly isDurable: (held: TailFrame) => boolean;
   readonly ready: () => void;
   /** Damage was met in reading. */
@@ -41,6 +41,7 @@ export class SpoolLanes implements Lanes {
   #diskAt: number;
   #diskDone = false;
   #reading = false;
+  #metDamage = false;
   #frames: StoredFrame[] = [];
   #closed = false;
 
@@ -49,7 +50,7 @@ export class SpoolLanes implements Lanes {
     this.#through = parts.epochs.current.last;
     this.#next = this.#through + 1;
     this.#ramNext = parts.tail.oldest;
-    this.#diskAt = parts.disk?.from ?? 0;
+    this.#diskAt = parts.disk?.lowWater() ?? 0;
   }
 
   /** Whether the live lane has yet to give this frame of the current epoch. */
@@ -82,6 +83,7 @@ export class SpoolLanes implements Lanes {
     for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift())
       if (epochs.isPending(frame.epoch, frame.seq)) return frame;
     if (this.#reading || this.#readOn()) return null;
+    if (this.#metDamage) this.#readAgainLater();
     return this.#fromTail();
   }
 
@@ -120,7 +122,10 @@ export class SpoolLanes implements Lanes {
   async #read(log: Log): Promise<void> {
     const batch = await log.read(this.#diskAt, READ_BYTES);
     if (this.#closed) return;
-    if (batch.skipped.some(({ reason }) => reason !== 'retention')) this.#parts.damaged();
+    if (batch.skipped.some(({ reason }) => reason !== 'retention')) {
+      this.#metDamage = true;
+      this.#parts.damaged();
+    }
     this.#diskAt = batch.next;
     for (const { data, offset } of batch.records) {
       const frame = frameIn(data);
@@ -132,6 +137,17 @@ export class SpoolLanes implements Lanes {
       }
       if (this.#parts.epochs.isPending(frame.epoch, frame.seq)) this.#frames.push(frame);
     }
+  }
+
+  /** What could not be read may be readable on another try; what is lost for good has been told by then. */
+  #readAgainLater(): void {
+    this.#metDamage = false;
+    this.#parts.timers.after(RETRY_MS, () => {
+      if (this.#closed) return;
+      this.#diskAt = this.#parts.disk?.lowWater() ?? 0;
+      this.#diskDone = false;
+      this.#parts.ready();
+    });
   }
 
   #resume(): void {

@@ -41,9 +41,15 @@ export class Ledger implements BatchOutput {
   /** Readings that do not fit the wire. */
   readingsUnencodable = 0;
   readonly #parts: LedgerParts;
+  #closed = false;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
+  }
+
+  /** Takes nothing more. */
+  close(): void {
+    this.#closed = true;
   }
 
   describe(channels: readonly ChannelDescription[]): void {
@@ -118,6 +124,7 @@ export class Ledger implements BatchOutput {
     takenUs: number,
     make: (epoch: number, seq: number) => SequencedFrame,
   ): void {
+    if (this.#closed) return;
     const { epochs, tail, clock, logger, appended } = this.#parts;
     const { current } = epochs;
     const seq = current.last + 1;

@@ -162,14 +162,13 @@ export class Spool implements FrameStore {
 
   openLanes(ready: () => void): Lanes {
     this.#lanes?.close();
-    const log = this.#opened?.log ?? null;
-    const from = log === null ? 0 : Math.max(log.start, this.#opened?.index.lowWater(log.durable) ?? 0);
+    const opened = this.#opened;
     this.#lanes = new SpoolLanes({
       epochs: this.#epochs,
       tail: this.#tail,
       timers: this.#deps.timers,
       logger: this.#deps.logger,
-      disk: log === null ? null : { log, from },
+      disk: opened === null ? null : { log: opened.log, lowWater: () => lowWaterOf(opened) },
       isDurable: (held) => this.#disk?.isDurable(held) ?? false,
       ready,
       damaged: () => this.#upkeep?.damaged(),
@@ -180,6 +179,7 @@ export class Spool implements FrameStore {
 
   /** Puts what is unsettled on disk and lets go of it. */
   async close(): Promise<void> {
+    this.ledger.close();
     this.#lanes?.close();
     this.#observer = null;
     if (this.#disk === null || this.#opened === null) {
@@ -242,6 +242,11 @@ export class Spool implements FrameStore {
       (upkeep?.stop() ?? Promise.resolve()).then(done, done);
     });
   }
+}
+
+/** Offset from which unsettled frames may stand in the log. */
+function lowWaterOf({ log, index }: OpenedLog): number {
+  return Math.max(log.start, index.lowWater(log.durable));
 }
 
 const NO_FRAMES: readonly StoredFrame[] = [];
