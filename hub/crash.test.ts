@@ -7,7 +7,7 @@ import { LogReader } from '@weir/log';
 import type { SequenceRange } from '@weir/protocol';
 import { temporaryFolder, waitFor } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startTestHub, WireDevice, type Address } from './hub.testing.js';
+import { EPOCH, startTestHub, WireDevice, type Address } from './hub.testing.js';
 import { decodeRecord, RecordKind } from './ingest/record.js';
 
 async function startDoomed(dataDir: string): Promise<{ hub: Address; process: ChildProcess }> {
@@ -52,7 +52,11 @@ describe('a hub that is killed', () => {
     for (let at = 0; at < durable;) {
       const batch = await reader.read(at, durable);
       const records = batch.records.map(({ data }) => decodeRecord(data));
-      seqs.push(...records.filter(({ kind }) => kind === RecordKind.readings).map(({ seq }) => seq));
+      seqs.push(
+        ...records
+          .filter(({ kind, epoch }) => kind === RecordKind.readings && epoch === EPOCH)
+          .map(({ seq }) => seq),
+      );
       at = batch.next;
     }
     await reader.close();
