@@ -425,18 +425,21 @@ describe('a connection that ends', () => {
     expect(rig.wire.attempts).toBe(2);
   });
 
-  it('that another agent took over is not fought for', async () => {
+  it.each(['goodbye', 'close'])('that another agent took over is not fought for (%s)', async (how) => {
     const rig = new Rig();
     await rig.start();
     await streaming(rig);
-    rig.wire.current!.cut(CloseCode.replaced, 'replaced');
+    const code = CloseCode.replaced;
+    if (how === 'close') rig.wire.current!.cut(code, 'replaced');
+    else rig.hub.session!.send({ type: 'goodbye', code, retryAfterMs: 0, message: 'replaced' });
+    await rig.time.pass(10);
     await rig.time.pass(29_000);
     expect(rig.wire.attempts).toBe(1);
     await rig.time.pass(62_000);
     expect(rig.wire.attempts).toBe(2);
   });
 
-  it('is not made again after close', async () => {
+  it("is not made again after close, and what is read then is nobody's", async () => {
     const rig = new Rig();
     const device = await rig.start();
     await streaming(rig);
@@ -450,6 +453,7 @@ describe('a connection that ends', () => {
     await rig.stop();
     await rejected;
     expect(connection.closedByDevice?.code).toBe(CloseCode.goingAway);
+    device.output('sensor').reading('value', 1, rig.clock.monotonicUs());
     await rig.time.pass(600_000);
     expect(rig.wire.attempts).toBe(1);
   });

@@ -209,7 +209,7 @@ export class Link {
 }
 
 function adviceFor(end: ConnectionEnd): string {
-  if (end.how === 'closed' && end.code === CloseCode.replaced)
+  if ((end.how === 'closed' || end.how === 'goodbye') && end.code === CloseCode.replaced)
     return 'another agent with the same device name took over; each device needs a name of its own';
-  return 'the hub refuses this device; check its name and token';
+  return "the hub refuses this device; check the hub's address, the device's name and its token";
 }

@@ -55,7 +55,8 @@ describe('retryDelayMs', () => {
   });
 
   it('obeys a goodbye to the millisecond, and renews at once', () => {
-    expect(delays({ how: 'goodbye', retryAfterMs: 1_234, message: '' }, 9)).toEqual({
+    const code = CloseCode.serviceRestart;
+    expect(delays({ how: 'goodbye', code, retryAfterMs: 1_234, message: '' }, 9)).toEqual({
       min: 1_234,
       max: 1_234,
     });

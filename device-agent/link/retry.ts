@@ -15,7 +15,12 @@ export type ConnectionEnd =
   /** Closed by the hub or lost; 1006 is a connection that just ended. */
   | { readonly how: 'closed'; readonly code: number; readonly message: string }
   /** The hub said goodbye and when to come back. */
-  | { readonly how: 'goodbye'; readonly retryAfterMs: number; readonly message: string }
+  | {
+      readonly how: 'goodbye';
+      readonly code: number;
+      readonly retryAfterMs: number;
+      readonly message: string;
+    }
   /** Nothing heard until the deadline: the connection was half open and has been terminated. */
   | { readonly how: 'silent'; readonly message: string }
   /** The hub broke the protocol. */
@@ -37,24 +42,26 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
 /** Spreads those who were told the same delay. */
 const RETRY_AFTER_SPREAD = 0.2;
 
-const NEEDS_A_PERSON: readonly number[] = [
+const STATUS_FOR_A_PERSON: readonly number[] = [400, 401, 403, 404];
+const CODE_FOR_A_PERSON: readonly number[] = [
+  CloseCode.protocolError,
   CloseCode.policyViolation,
   CloseCode.unauthorized,
   CloseCode.forbidden,
   CloseCode.replaced,
 ];
 
-/** Whether trying again soon is pointless: a wrong token, a revoked key, a second agent with the same name. */
+/** Whether trying again soon is pointless: a wrong token or address, a version not spoken, a second agent with the same name. */
 export function needsAPerson(end: ConnectionEnd): boolean {
-  if (end.how === 'refused') return end.status === 401 || end.status === 403;
-  return end.how === 'closed' && NEEDS_A_PERSON.includes(end.code);
+  if (end.how === 'refused') return STATUS_FOR_A_PERSON.includes(end.status);
+  return (end.how === 'closed' || end.how === 'goodbye') && CODE_FOR_A_PERSON.includes(end.code);
 }
 
 /** Delay before the next attempt, ms. `attempt` counts those since the last stable session, from 0. */
 export function retryDelayMs(end: ConnectionEnd, attempt: number, entropy: Entropy): number {
   if (end.how === 'renewal') return 0;
-  if (end.how === 'goodbye') return Math.min(end.retryAfterMs, RETRY_AFTER_MS_MAX);
   if (needsAPerson(end)) return Math.round(SLOW_MS.min + entropy.unit() * (SLOW_MS.max - SLOW_MS.min));
+  if (end.how === 'goodbye') return Math.min(end.retryAfterMs, RETRY_AFTER_MS_MAX);
   if (end.how === 'refused' && end.retryAfterMs !== null) {
     const spread = 1 + RETRY_AFTER_SPREAD * entropy.unit();
     return Math.round(Math.min(end.retryAfterMs, RETRY_AFTER_MS_MAX) * spread);

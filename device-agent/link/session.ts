@@ -155,12 +155,11 @@ export class Session {
         this.#opened(frame);
         this.#commands.run(frame);
         return;
-      case 'goodbye':
-        this.#end(
-          { how: 'goodbye', retryAfterMs: frame.retryAfterMs, message: frame.message },
-          CloseCode.normal,
-        );
+      case 'goodbye': {
+        const { code, retryAfterMs, message } = frame;
+        this.#end({ how: 'goodbye', code, retryAfterMs, message }, CloseCode.normal);
         return;
+      }
       case 'hello':
       case 'describe':
       case 'readings':
