@@ -24,7 +24,6 @@ export const VITAL_SIGNS: Readonly<Record<string, string>> = {
   'log/pending_bytes': 'B',
   'log/kept_bytes': 'B',
   'log/written_bytes_per_second': 'B/s',
-  'log/fsync_p99': 'ms',
   'sinks/duckdb/state': 'text',
   'sinks/duckdb/lag_bytes': 'B',
   'sinks/duckdb/readings_per_second': '1/s',

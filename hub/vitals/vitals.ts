@@ -39,6 +39,7 @@ export class Vitals {
     this.#parts = parts;
     this.#ownEpochs = new OwnEpochs(parts.entropy);
     this.#loopDelay.enable();
+    this.#store([{ n: 'hub/started', vs: parts.stats().hub.version }]);
     this.#schedule();
   }
 
@@ -59,7 +60,7 @@ export class Vitals {
   }
 
   #write(): void {
-    const { core, clock } = this.#parts;
+    const { clock } = this.#parts;
     const sample = this.#look();
     const atUs = clock.monotonicUs();
     const signs = vitalSigns(
@@ -70,12 +71,13 @@ export class Vitals {
     this.#before = { sample, atUs };
     this.#ackUs.reset();
     this.#loopDelay.reset();
-    if (core.log.state === 'ok') this.#store(signs);
+    this.#store(signs);
   }
 
   /** A log that cannot take them now has its own way to say so. */
   #store(signs: readonly VitalSign[]): void {
     const { core, clock, device, logger } = this.#parts;
+    if (core.log.state !== 'ok') return;
     const nowUs = clock.utcUs();
     const [first, ...rest] = signs;
     try {
