@@ -59,7 +59,10 @@ module.exports = {
       comment: 'a package that its own package.json does not declare',
       severity: 'error',
       from: { pathNot: TEST },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], pathNot: '^node_modules/(preact|uplot)/' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'],
+        pathNot: '^node_modules/(preact|uplot)/',
+      },
     },
   ],
   options: {

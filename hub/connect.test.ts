@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
-import { CloseCode, decodeFrame, ErrorCode, vectors, type Vector } from '@weir/protocol';
+import { CloseCode, decodeFrame, encodeFrame, ErrorCode, vectors, type Vector } from '@weir/protocol';
 import { LogReader } from '@weir/log';
 import { waitFor } from '@weir/testing';
 import { join } from 'node:path';
@@ -119,10 +119,23 @@ describe('a device connection', () => {
     await fresh.alive(1);
   });
 
-  it('dies of an oversize frame with 1009, and no other with it', async () => {
+  it('refuses a frame over the limit, naming limit and size, and lives on; a flood dies with 1009', async () => {
     const hub = await startTestHub({ limits: { frame_bytes: 4096 } });
     const [big, other] = [await WireDevice.open(hub), await WireDevice.open(hub, { device: 'pi-2' })];
-    big.socket.send(Buffer.alloc(4097));
+    const text = (length: number): Uint8Array =>
+      encodeFrame({
+        type: 'readings',
+        epoch: EPOCH,
+        seq: 77,
+        columns: [{ channel: 0, times: [1, 2], values: ['x'.repeat(length / 2), 'y'.repeat(length / 2)] }],
+      });
+    const bytes = text(4100);
+    big.socket.send(bytes);
+    expect(await big.got('reject')).toMatchObject({
+      ...{ code: ErrorCode.frameTooLarge, limit: 4096, value: bytes.length, epoch: EPOCH, seq: 77 },
+    });
+    await big.alive(1);
+    big.socket.send(Buffer.alloc(2 * 4096 + 1));
     expect(await big.closed()).toMatchObject({ code: CloseCode.messageTooBig });
     await other.alive(1);
   });

@@ -149,13 +149,16 @@ function ignoreError(): void {
   return undefined;
 }
 
+/** A frame over the limit is still read, to refuse it by name and go on; a message over this many times it is cut off. */
+const PAYLOAD_PER_FRAME = 2;
+
 /** Where devices connect. */
 export function deviceRoute(limits: HubConfig['limits'], parts: ConnectionParts): UpgradeRoute {
   return {
     path: '/api/v1/connect',
     subprotocol: SUBPROTOCOL,
     roles: ['device'],
-    payloadBytesMax: limits.frame_bytes,
+    payloadBytesMax: PAYLOAD_PER_FRAME * limits.frame_bytes,
     connectionsMax: limits.connections,
     accept: (socket, peer) => new DeviceConnection(socket, peer, parts),
   };
