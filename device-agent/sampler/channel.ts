@@ -14,14 +14,14 @@
  * - Times rise strictly: one that does not is moved to 1 us after the last kept one.
  */
 import type { ChannelDescription, ChannelType, ReadingValue } from '@weir/protocol';
-import type { SamplingRule } from './rules.js';
+import { HEARTBEAT_MS_DEFAULT, type SamplingChange, type SamplingRule } from './rules.js';
 
 export class SampledChannel {
   readonly index: number;
   readonly name: string;
   readonly type: ChannelType;
   readonly unit: string;
-  readonly #unitConfigured: boolean;
+  readonly #configured: SamplingRule;
   readonly #paceMs: number | null;
   #intervalUs = 0;
   #banded = false;
@@ -38,13 +38,23 @@ export class SampledChannel {
     this.name = identity.name;
     this.type = identity.type;
     this.unit = identity.unit;
-    this.#unitConfigured = rule.unit !== null;
+    this.#configured = rule;
     this.#paceMs = paceMs;
-    this.apply(rule);
+    this.#apply(rule);
   }
 
-  /** Takes a new rate and deadband from the next reading on. Type and unit stay. */
-  apply(rule: Omit<SamplingRule, 'type' | 'unit'>): void {
+  /** Takes a new rate and deadband from the next reading on; null goes back to what is configured. */
+  change({ intervalMs, deadband }: SamplingChange): void {
+    const configured = this.#configured;
+    const changed = { deadband, deadbandPercent: null, heartbeatMs: HEARTBEAT_MS_DEFAULT };
+    this.#apply({
+      ...configured,
+      intervalMs: intervalMs ?? configured.intervalMs,
+      ...(deadband === null ? {} : changed),
+    });
+  }
+
+  #apply(rule: SamplingRule): void {
     this.#intervalUs = (rule.intervalMs ?? 0) * 1000;
     this.#banded = rule.deadband !== null || rule.deadbandPercent !== null;
     this.#deadband = rule.deadband ?? 0;
@@ -60,7 +70,7 @@ export class SampledChannel {
 
   /** May a reading in `unit` (undefined: it names none) be one of this channel? The configuration overrules sources. */
   allowsUnit(unit: string | undefined): boolean {
-    return unit === undefined || unit === this.unit || this.#unitConfigured;
+    return unit === undefined || unit === this.unit || this.#configured.unit !== null;
   }
 
   /** The time (us) under which a reading is kept, or -1 when it is thinned out. The value must be of this type. */

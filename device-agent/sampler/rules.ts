@@ -14,6 +14,12 @@ export interface SamplingRule {
   readonly heartbeatMs: number | null;
 }
 
+/** A change of sampling at run time, as the `configure` frame brings it: 0 is no limit, null is what is configured. */
+export interface SamplingChange {
+  readonly intervalMs: number | null;
+  readonly deadband: number | null;
+}
+
 /** The rule of the channel `channel` (as recorded, without the source's prefix) of source `source`. */
 export type RuleOf = (source: string, channel: string) => SamplingRule;
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualTime } from '../sources/manual-time.testing.js';
 import type { SourceConfig } from '../sources/config.js';
 import { sourceConfigSchema } from '../sources/config.js';
-import { rulesOf } from './rules.js';
+import { KEEP_ALL, rulesOf, type SamplingRule } from './rules.js';
 import { Sampler, type SamplerOptions } from './sampler.js';
 
 class Kept {
@@ -189,6 +189,22 @@ describe('sampling', () => {
     sampler.configure('a/t', { intervalMs: null, deadband: null });
     out.reading('t', 103, 3_000_003);
     expect(kept.readings.at(-1)).toEqual(['a/t', 103]);
+  });
+
+  it('goes back to what is configured on null, and lifts a limit on 0', () => {
+    const rules = (): SamplingRule => ({ ...KEEP_ALL, intervalMs: 1000 });
+    const { sampler, kept } = setUp({ rules });
+    const out = sampler.output('a');
+    const keptOf = (startUs: number): number => {
+      const before = kept.readings.length;
+      for (let i = 0; i < 20; i++) out.reading('t', i, startUs + i * 100_000);
+      return kept.readings.length - before;
+    };
+    expect(keptOf(0)).toBe(3);
+    sampler.configure('a/t', { intervalMs: 0, deadband: null });
+    expect(keptOf(10_000_000)).toBe(20);
+    sampler.configure('a/t', { intervalMs: null, deadband: null });
+    expect(keptOf(20_000_000)).toBe(3);
   });
 
   it('refuses to change what is not there or makes no sense', () => {

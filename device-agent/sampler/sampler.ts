@@ -14,7 +14,7 @@ import { ChannelTable, type SourceChannels } from './channel-table.js';
 import { SampledChannel } from './channel.js';
 import { PortWatch, type PortStatus } from './port-watch.js';
 import { Refusals, type Refusal } from './refusals.js';
-import { HEARTBEAT_MS_DEFAULT, KEEP_ALL, type RuleOf } from './rules.js';
+import { KEEP_ALL, type RuleOf, type SamplingChange } from './rules.js';
 
 /** Where kept readings go. */
 export interface Sampled {
@@ -43,12 +43,6 @@ export interface SamplerStats {
   readonly thinned: number;
   readonly refused: readonly Refusal[];
   readonly ports: readonly PortStatus[];
-}
-
-/** A change of sampling at run time; null means no limit, as in the `configure` frame. */
-export interface SamplingChange {
-  readonly intervalMs: number | null;
-  readonly deadband: number | null;
 }
 
 const CHANNELS_PER_SOURCE = 256;
@@ -100,8 +94,7 @@ export class Sampler {
       throw new WeirError('sampler.unknown_channel', `no channel is named "${name}"`, { details: { name } });
     checkSetting(name, 'interval in ms', change.intervalMs);
     checkSetting(name, 'deadband', change.deadband);
-    const heartbeatMs = change.deadband === null ? null : HEARTBEAT_MS_DEFAULT;
-    channel.apply({ ...change, deadbandPercent: null, heartbeatMs });
+    channel.change(change);
     this.#out.describe([channel.describe()]);
   }
 

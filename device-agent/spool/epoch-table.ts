@@ -55,11 +55,11 @@ export class EpochTable {
       if (epoch.pending === 0 && epoch !== this.#current) this.#byId.delete(epoch.id);
   }
 
-  /** The current epoch, then the newest of the others to the oldest. */
+  /** For hello: the current epoch, then the others, oldest first, by which the hub bounds what no clock places. */
   held(): HeldEpoch[] {
     const former = [...this.#byId.values()].filter((each) => each !== this.#current && each.pending > 0);
-    const announced = [...former.slice(0, HELLO_EPOCHS_MAX - 1), this.#current];
-    return announced.reverse().map((epoch) => ({
+    const announced = [this.#current, ...former.slice(0, HELLO_EPOCHS_MAX - 1)];
+    return announced.map((epoch) => ({
       epoch: epoch.id,
       held: epoch.held(),
       anchor: this.anchorOf(epoch),

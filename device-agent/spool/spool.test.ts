@@ -49,8 +49,8 @@ describe('what earlier runs left', () => {
     const [hello] = rig.hub.hellos;
     expect(hello!.epochs).toHaveLength(3);
     expect(hello!.epochs.slice(1).map(({ held }) => held)).toEqual([
-      [1, 21],
       [1, 51],
+      [1, 21],
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('what earlier runs left', () => {
     await rig.take(1);
     await drained(rig);
     const hello = rig.hub.hellos.at(-1)!;
-    const [current, second, first] = hello.epochs;
+    const [current, first, second] = hello.epochs;
     expect(current!.anchor).toBeNull();
     expect(second!.anchor).toEqual(first!.anchor);
     expect(second!.deviceUtcUs).toBe(first!.deviceUtcUs);
