@@ -33,11 +33,11 @@ export async function consoleRoutes(app: App, folder: string): Promise<void> {
     prefix: '/',
     wildcard: false,
     cacheControl: false,
-    setHeaders(reply, path) {
+    setHeaders(response, path) {
       // Built files carry a hash of their content in their names; the page itself does not.
       const forever = path.includes(join('dist', 'assets'));
-      reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      response.setHeader('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
     },
   });
 }
