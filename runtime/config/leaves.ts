@@ -1,5 +1,6 @@
 /** The scalar settings of a schema, by path: what flags, environment names and docs/config.md are made from. */
 import { z } from 'zod';
+import { formatBytes, formatDuration } from './units.js';
 
 export interface Leaf {
   /** Keys from the root, as in a file: `['listen', 'port']`. */
@@ -17,7 +18,7 @@ export interface Leaf {
 
 /** Every leaf of an object schema in file order. Lists, maps and unions of objects are one leaf each. */
 export function leavesOf(schema: z.ZodType, path: readonly string[] = []): Leaf[] {
-  const { inner, defaultValue, optional, description } = unwrap(schema);
+  const { inner, defaultValue, optional, description, unit } = unwrap(schema);
   if (inner instanceof z.ZodObject) {
     return Object.entries(inner.shape).flatMap(([key, child]) =>
       leavesOf(child as z.ZodType, [...path, key]),
@@ -27,9 +28,9 @@ export function leavesOf(schema: z.ZodType, path: readonly string[] = []): Leaf[
     {
       path,
       description,
-      defaultText: defaultValue === undefined || defaultValue === null ? null : textOf(defaultValue),
+      defaultText: defaultValue === undefined || defaultValue === null ? null : textOf(defaultValue, unit),
       required: !optional && defaultValue === undefined,
-      kind: kindOf(inner),
+      kind: unit ?? kindOf(inner),
       boolean: inner instanceof z.ZodBoolean,
       scalar: isScalar(inner),
     },
@@ -41,6 +42,8 @@ export interface Unwrapped {
   readonly defaultValue: unknown;
   readonly optional: boolean;
   readonly description: string;
+  /** `size` or `duration` where the schema is one. */
+  readonly unit: string | null;
 }
 
 /** Takes off default, optional, nullable and pipes, collecting what they say. */
@@ -49,7 +52,9 @@ export function unwrap(schema: z.ZodType): Unwrapped {
   let defaultValue: unknown;
   let optional = false;
   let description = inner.description ?? '';
+  let unit: string | null = null;
   for (;;) {
+    unit ??= unitOf(inner);
     if (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
       defaultValue ??= inner.def.defaultValue;
     else if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) optional = true;
@@ -57,7 +62,7 @@ export function unwrap(schema: z.ZodType): Unwrapped {
     inner = (inner instanceof z.ZodPipe ? inner.def.in : inner.def.innerType) as z.ZodType;
     description ||= inner.description ?? '';
   }
-  return { inner, defaultValue, optional, description };
+  return { inner, defaultValue, optional, description, unit };
 }
 
 function isScalar(inner: z.ZodType): boolean {
@@ -86,7 +91,14 @@ function kindOf(inner: z.ZodType): string {
   return 'text';
 }
 
-function textOf(value: unknown): string {
+function unitOf(schema: z.ZodType): string | null {
+  const kind = schema.meta()?.kind;
+  return typeof kind === 'string' ? kind : null;
+}
+
+function textOf(value: unknown, unit: string | null): string {
+  if (typeof value === 'number' && unit === 'size') return formatBytes(value);
+  if (typeof value === 'number' && unit === 'duration') return formatDuration(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -19,7 +19,8 @@ export const bytesSchema = z
   .transform((input, context) =>
     measure(input, 'B', (unit) => BYTE_UNITS[unit.toUpperCase()], context, 'a size such as 64MiB'),
   )
-  .pipe(z.number().int().nonnegative());
+  .pipe(z.number().int().nonnegative())
+  .meta({ kind: 'size' });
 
 /** A duration: milliseconds, or text such as `250ms`, `10s`, `5m`, `2h`, `7d`. Parsed to milliseconds. */
 export const durationSchema = z
@@ -27,7 +28,29 @@ export const durationSchema = z
   .transform((input, context) =>
     measure(input, 'ms', (unit) => DURATION_UNITS[unit], context, 'a duration such as 10s'),
   )
-  .pipe(z.number().nonnegative());
+  .pipe(z.number().nonnegative())
+  .meta({ kind: 'duration' });
+
+/** A number of bytes as one would write it: `64MiB`. */
+export function formatBytes(bytes: number): string {
+  return inLargestUnit(bytes, [
+    ['TiB', 2 ** 40],
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ]);
+}
+
+/** Milliseconds as one would write them: `30s`. */
+export function formatDuration(ms: number): string {
+  return inLargestUnit(ms, Object.entries(DURATION_UNITS).reverse());
+}
+
+/** In the largest unit that gives a whole number; bare where none does. */
+function inLargestUnit(value: number, units: readonly (readonly [string, number])[]): string {
+  const [name, factor] = units.find(([, each]) => value >= each && value % each === 0) ?? ['', 1];
+  return `${value / factor}${name}`;
+}
 
 function measure(
   input: number | string,
