@@ -1,11 +1,11 @@
 /** The `weir` command: reads argv, environment and signals, and hands over. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { agentCommand } from './commands/agent.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { hubCommand } from './commands/hub.js';
 import { simCommand } from './commands/sim.js';
 import { upCommand } from './commands/up.js';
-import { report } from './session.js';
+import { ExitCode, report } from './session.js';
 import { version } from './version.js';
 
 const program = new Command('weir')
@@ -30,8 +30,16 @@ First steps:
 `,
   );
 
+/** Commander's own faults are faults of usage; what it has already printed (help, version) is none. */
+function throwFaults(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwFaults);
+}
+
 try {
+  throwFaults(program);
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  else process.exitCode = report(error);
 }

@@ -52,6 +52,13 @@ export function parseRate(text: string): number {
   throw new InvalidArgumentError('expected a number above 0, at most 10000');
 }
 
+/** Commander's parser for probabilities. */
+export function parseProbability(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('expected a number from 0 to 1');
+}
+
 /** Tells a failure on stderr, in one line a person can act on, and returns the exit code for it. */
 export function report(thrown: unknown): number {
   const error = WeirError.from(thrown);

@@ -48,7 +48,7 @@ export const ERRORS = {
   'history.timeout':
     'A history query took longer than its limit. Ask for a shorter range, a larger step or a smaller page.',
   'history.unavailable':
-    'The embedded store is not open: it is starting, waiting or switched off. `weir explain` has its state.',
+    'The embedded store is not open: it is starting, waiting or switched off. `GET /readyz` and `GET /api/v1/stats` have its state.',
   'history.unknown_channel': 'No device has announced a channel of that name.',
   'hub.bad_request':
     'An HTTP request is not what the endpoint takes. The message names the place, the limit and the value.',
@@ -127,6 +127,7 @@ export const ERRORS = {
   'sampler.bad_setting': 'A rate or deadband sent to a running agent is negative or not a number.',
   'sampler.unknown_channel':
     'A change of sampling names a channel that this agent has not recorded since it started.',
+  'sim.not_connected': 'No device of a simulated fleet could connect. The message says why.',
   'sim.no_line': 'The simulated microcontroller could not make its serial line (socat failed, or no port).',
   'sink.closed': 'A store was asked for something after it had been closed.',
   'sink.unknown_series': 'The log names a series that the hub has not announced to its stores yet.',

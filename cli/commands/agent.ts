@@ -18,6 +18,7 @@ device-agent/agent.example.yaml is a commented start. Readings wait in the spool
   return addLogOption(addConfigOptions(command, AGENT)).action(async (options: LogOption) => {
     const config = readConfig(AGENT, { ...options }, process.env);
     const logger = createLogger({ name: 'agent', level: options.logLevel });
+    if (config.sources.length === 0) logger.warn('no sources are configured: there is nothing to read');
     const signal = untilInterrupted();
     const agent = await startAgent(config, { logger });
     logger.info(

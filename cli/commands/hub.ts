@@ -21,7 +21,6 @@ The admin token is made at the first start and kept in DATA_DIR/token.`,
     const logger = createLogger({ name: 'hub', level: options.logLevel });
     const signal = untilInterrupted();
     const hub = await startHub(config, { logger });
-    logger.info({ url: hub.url }, 'the hub listens; Ctrl-C ends it');
     await ended(signal);
     await hub.close();
   });

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { fleetNames, startFleet, type Fleet } from '@weir/firmware-sim';
+import { startFleet, type Fleet, type FleetStats } from '@weir/firmware-sim';
 import { createLogger, systemClock, systemEntropy, systemTimers, WeirError, messageOf } from '@weir/runtime';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { Histogram } from 'hdr-histogram-js';
 import {
   addLogOption,
   ended,
@@ -12,6 +13,7 @@ import {
   untilInterrupted,
   type LogOption,
 } from '../session.js';
+import { simLineCommand } from './sim-line.js';
 import { latencyHistogram, recordLatency } from '../latency.js';
 
 interface Options extends LogOption {
@@ -29,13 +31,14 @@ interface Options extends LogOption {
 }
 
 const PROGRESS_MS = 1_000;
-const DRAIN_MS_MAX = 60_000;
+/** Twice the longest pause between two tries of an agent to connect. */
+const DRAIN_MS_MAX = 120_000;
 
 export function simCommand(): Command {
   const command = new Command('sim')
     .description("Run a fleet of virtual devices with the agent's own spool and link against a hub.")
     .option('--hub <url>', 'the hub', 'ws://127.0.0.1:8087')
-    .option('--token <token>', 'token for the hub (environment: WEIR_TOKEN)', process.env.WEIR_TOKEN)
+    .addOption(new Option('--token <token>', 'token for the hub').env('WEIR_SIM_TOKEN'))
     .option('--token-file <file>', 'file that holds the token')
     .option('--devices <number>', 'how many', parseInteger(1, 20_000), 10)
     .option('--rate <hz>', 'readings a second of each channel', parseRate, 1)
@@ -52,13 +55,39 @@ Example:
   weir sim --devices 1000 --rate 2 --token-file /var/lib/weir/token --for 1m
 Exit code 0 only when the hub has acknowledged every reading sent.`,
     );
-  return addLogOption(command, 'warn').action(async (options: Options) => {
-    process.exitCode = await simulate(options, untilInterrupted());
-  });
+  return addLogOption(command, 'warn')
+    .addCommand(simLineCommand())
+    .action(async (options: Options) => {
+      process.exitCode = await simulate(options, untilInterrupted());
+    });
 }
 
 async function simulate(options: Options, signal: AbortSignal): Promise<number> {
-  const fleet = await startFleet(
+  const fleet = await fleetOf(options);
+  const latencyUs = latencyHistogram();
+  fleet.onAck(recordLatency(latencyUs));
+  const [first, last] = [fleet.names[0], fleet.names.at(-1)];
+  process.stderr.write(
+    `${first} to ${last}, ${options.channels} channels at ${options.rate} Hz, to ${options.hub}\n`,
+  );
+  const ticker = setInterval(() => process.stderr.write(`${progress(fleet)}\n`), PROGRESS_MS);
+  try {
+    await ended(signal, options.for);
+    fleet.stopReading();
+    await drain(fleet, signal);
+    process.stderr.write(`${progress(fleet)}\n`);
+    const stats = fleet.stats();
+    if (options.json === true) process.stdout.write(`${JSON.stringify(resultOf(stats, latencyUs))}\n`);
+    const whole = stats.sent > 0 && stats.taken === stats.acked && stats.backlogFrames === 0;
+    return whole ? ExitCode.ok : ExitCode.failed;
+  } finally {
+    clearInterval(ticker);
+    await fleet.close();
+  }
+}
+
+async function fleetOf(options: Options): Promise<Fleet> {
+  return startFleet(
     {
       hub: options.hub,
       token: await tokenOf(options),
@@ -76,22 +105,13 @@ async function simulate(options: Options, signal: AbortSignal): Promise<number> 
       logger: createLogger({ name: 'sim', level: options.logLevel }),
     },
   );
-  const latencyUs = latencyHistogram();
-  fleet.onAck(recordLatency(latencyUs));
-  const names = fleetNames(options.prefix, options.devices);
-  process.stderr.write(
-    `${names[0]} to ${names.at(-1)}, ${options.channels} channels at ${options.rate} Hz, to ${options.hub}\n`,
-  );
-  const ticker = setInterval(() => process.stderr.write(`${progress(fleet)}\n`), PROGRESS_MS);
-  await ended(signal, options.for);
-  fleet.stopReading();
-  await Promise.race([fleet.drained(), ended(AbortSignal.timeout(DRAIN_MS_MAX))]);
-  clearInterval(ticker);
-  const { connected, ...stats } = fleet.stats();
-  await fleet.close();
-  const result = {
+}
+
+function resultOf(stats: FleetStats, latencyUs: Histogram): object {
+  return {
     devices: stats.devices,
-    connected,
+    connected: stats.connected,
+    readings_taken: stats.taken,
     readings_sent: stats.sent,
     readings_acked: stats.acked,
     readings_rejected: stats.rejected,
@@ -103,11 +123,21 @@ async function simulate(options: Options, signal: AbortSignal): Promise<number> 
       p99: latencyUs.getValueAtPercentile(99) / 1000,
     },
   };
-  process.stderr.write(`${progress(fleet)}\n`);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-  return stats.sent > 0 && stats.sent === stats.acked && stats.backlogFrames === 0
-    ? ExitCode.ok
-    : ExitCode.failed;
+}
+
+/**
+ * Until the hub has confirmed all, or nothing can be: no device was ever let in. Where the run ended by itself Ctrl-C ends
+ * this; where Ctrl-C ended the run, a second one ends the process.
+ */
+async function drain(fleet: Fleet, signal: AbortSignal): Promise<void> {
+  const { connected, sent, reason } = fleet.stats();
+  if (connected === 0 && sent === 0)
+    throw new WeirError('sim.not_connected', `no device could connect: ${reason}`);
+  process.stderr.write('draining: every reading on its way is let arrive (Ctrl-C ends at once)\n');
+  const over = new AbortController();
+  signal.addEventListener('abort', () => over.abort());
+  await Promise.race([fleet.drained(), ended(over.signal, DRAIN_MS_MAX)]);
+  over.abort();
 }
 
 function progress(fleet: Fleet): string {
@@ -116,9 +146,9 @@ function progress(fleet: Fleet): string {
 }
 
 async function tokenOf({ token, tokenFile }: Options): Promise<string> {
-  if (token !== undefined) return token;
+  if (token !== undefined && token !== '') return token;
   if (tokenFile === undefined)
-    throw new WeirError('config.missing', 'a token is needed: --token, --token-file or WEIR_TOKEN');
+    throw new WeirError('config.missing', 'a token is needed: --token, --token-file or WEIR_SIM_TOKEN');
   try {
     return (await readFile(tokenFile, 'utf8')).trim();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { environmentNameOf, flagOf, leavesOf } from '@weir/runtime';
+import { environmentNameOf, flagOf, leavesOf, nestedObjects, type Leaf } from '@weir/runtime';
 import type { z } from 'zod';
 
 export interface ConfiguredApp {
@@ -27,6 +27,7 @@ export function configPage(apps: readonly ConfiguredApp[]): string {
 }
 
 function section(app: ConfiguredApp): string[] {
+  const leaves = leavesOf(app.schema);
   return [
     '',
     `## ${app.title}`,
@@ -35,18 +36,44 @@ function section(app: ConfiguredApp): string[] {
     '',
     '| setting | meaning | value | default | flag and environment |',
     '| --- | --- | --- | --- | --- |',
-    ...leavesOf(app.schema).map((leaf) => {
+    ...leaves.map((leaf) => {
       const names = leaf.scalar
         ? `\`${flagOf(leaf)}\` \`${environmentNameOf(leaf, app.envPrefix)}\``
         : 'file only';
-      const fallback = leaf.required
-        ? '**required**'
-        : leaf.defaultText === null
-          ? '–'
-          : `\`${leaf.defaultText}\``;
-      return row([`\`${leaf.path.join('.')}\``, leaf.description, leaf.kind, fallback, names]);
+      return row([...cellsOf(leaf), names]);
     }),
+    ...nestedSections(leaves, ''),
   ];
+}
+
+/** A table for each kind of object that stands in a list, a map or a choice; equal ones once. */
+function nestedSections(leaves: readonly Leaf[], prefix: string, seen = new Set<z.ZodType>()): string[] {
+  return leaves
+    .filter((leaf) => !leaf.scalar)
+    .flatMap((leaf) => nestedObjects(leaf.schema, prefix + leaf.path.join('.')))
+    .flatMap(({ place, variant, schema }) => {
+      if (seen.has(schema)) return [];
+      seen.add(schema);
+      const inside = leavesOf(schema);
+      return [
+        '',
+        `### \`${place}\`${variant === '' ? '' : ` with \`${variant}\``}`,
+        '',
+        '| setting | meaning | value | default |',
+        '| --- | --- | --- | --- |',
+        ...inside.map((each) => row(cellsOf(each))),
+        ...nestedSections(inside, `${place}.`, seen),
+      ];
+    });
+}
+
+function cellsOf(leaf: Leaf): string[] {
+  const fallback = leaf.required
+    ? '**required**'
+    : leaf.defaultText === null
+      ? '–'
+      : `\`${leaf.defaultText}\``;
+  return [`\`${leaf.path.join('.')}\``, leaf.description, leaf.kind, fallback];
 }
 
 function row(cells: readonly string[]): string {

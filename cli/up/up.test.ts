@@ -84,6 +84,6 @@ describe('weir up', () => {
   ])('refuses %j', async (flags, message) => {
     const { code, stderr } = await weir([...(await upArgs()), ...flags]).finished;
     expect(stderr).toMatch(message);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
   });
 });

@@ -43,6 +43,10 @@ export interface FleetDeps {
 export interface FleetStats {
   readonly devices: number;
   readonly connected: number;
+  /** Why a device is not connected; '' when all are. */
+  readonly reason: string;
+  /** Readings taken from the sensors. */
+  readonly taken: number;
   readonly sent: number;
   readonly acked: number;
   readonly rejected: number;
@@ -140,17 +144,13 @@ function open(device: string, { hub, token, spool }: FleetOptions, deps: FleetDe
 
 function sum(all: readonly AgentStats[]): FleetStats {
   const total = {
-    devices: all.length,
-    connected: 0,
-    sent: 0,
-    acked: 0,
-    rejected: 0,
-    expired: 0,
-    backlogFrames: 0,
-    bytesSent: 0,
+    ...{ devices: all.length, connected: 0, reason: '', taken: 0, sent: 0, acked: 0 },
+    ...{ rejected: 0, expired: 0, backlogFrames: 0, bytesSent: 0 },
   };
   for (const each of all) {
     total.connected += each.connected ? 1 : 0;
+    total.reason ||= each.reason;
+    total.taken += each.readings_recorded;
     total.sent += each.readings_sent;
     total.acked += each.readings_acked;
     total.rejected += each.readings_rejected;

@@ -154,6 +154,7 @@ export class SessionTable implements SessionHost {
     if (!this.#refusalLines.take()) return;
     const fault = {
       device: device?.name,
+      remote: device?.remote,
       code: codeName(ErrorCode, code),
       message,
       epoch,

@@ -14,6 +14,8 @@ export interface Leaf {
   readonly boolean: boolean;
   /** Lists and unions of objects are for files alone: no flag, no environment name. */
   readonly scalar: boolean;
+  /** What it holds, without defaults and the like. */
+  readonly schema: z.ZodType;
 }
 
 /** Every leaf of an object schema in file order. Lists, maps and unions of objects are one leaf each. */
@@ -33,8 +35,36 @@ export function leavesOf(schema: z.ZodType, path: readonly string[] = []): Leaf[
       kind: unit ?? kindOf(inner),
       boolean: inner instanceof z.ZodBoolean,
       scalar: isScalar(inner),
+      schema: inner,
     },
   ];
+}
+
+export interface NestedObject {
+  /** Such as `sources[]` or `sources[].format`. */
+  readonly place: string;
+  /** What tells it from the other objects that may stand there: `type: serial`; '' when it is the only one. */
+  readonly variant: string;
+  readonly schema: z.ZodType;
+}
+
+/** The objects inside a list, a map or a union, one level deep: what a leaf that is no scalar is made of. */
+export function nestedObjects(schema: z.ZodType, place: string): NestedObject[] {
+  const { inner } = unwrap(schema);
+  if (inner instanceof z.ZodArray) return nestedObjects(inner.element as z.ZodType, `${place}[]`);
+  if (inner instanceof z.ZodRecord) return nestedObjects(inner.valueType as z.ZodType, `${place}.NAME`);
+  if (inner instanceof z.ZodUnion) {
+    return inner.options.flatMap((option) => nestedObjects(option as z.ZodType, place));
+  }
+  return inner instanceof z.ZodObject ? [{ place, variant: variantOf(inner), schema: inner }] : [];
+}
+
+function variantOf(object: z.ZodObject): string {
+  const literals = Object.entries(object.shape).flatMap(([key, child]) => {
+    const { inner } = unwrap(child as z.ZodType);
+    return inner instanceof z.ZodLiteral ? [`${key}: ${[...inner.values].join(' or ')}`] : [];
+  });
+  return literals[0] ?? '';
 }
 
 export interface Unwrapped {

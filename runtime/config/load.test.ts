@@ -83,7 +83,7 @@ describe('loadConfig', () => {
     ['device: pi\nlisten: { port: 70000 }\n', 'config.invalid', /:2:11: "listen.port": .*65535/],
     ['device: pi\nspool: { max_bytes: lots }\n', 'config.invalid', /:2:10: .*64MiB, got "lots"/],
     ['listen: {}\n', 'config.missing', /"device" is required/],
-    ['device: [\n', 'config.syntax', /yaml:\d+:\d+: /],
+    ['device: [\n', 'config.syntax', /yaml:\d+:\d+: (?!.*at line)/],
     ['- a\n', 'config.syntax', /expected a map/],
     ['device: pi\nsources: [{ type: usb }]\n', 'config.invalid', /:2:\d+: /],
     ['device: a\ndevice: b\n', 'config.syntax', /:2:1: .*unique/],
@@ -100,6 +100,20 @@ describe('loadConfig', () => {
     expect((await load('device: pi\n', { env: { WEIR_LISTEN_PORT: '-1' } })).error?.message).toMatch(
       /^WEIR_LISTEN_PORT: /,
     );
+  });
+
+  it('refuses an environment name of its prefix that no setting has', async () => {
+    const { error } = await load('device: pi\n', { env: { WEIR_LISTN_PORT: '1', OTHER_LISTN_PORT: '1' } });
+    expect(error?.code).toBe('config.unknown_key');
+    expect(error?.message).toMatch(/^WEIR_LISTN_PORT: .*did you mean WEIR_LISTEN_PORT\?$/);
+  });
+
+  it('names the bad value, unless it may be a secret', async () => {
+    expect((await load('device: pi\n', { env: { WEIR_LISTEN_PORT: 'abc' } })).error?.message).toMatch(
+      /, got "abc"$/,
+    );
+    const secrets = z.strictObject({ token: z.string().min(20) });
+    expect(() => loadConfig(secrets, { flags: { token: 'hush' }, envPrefix: 'WEIR' })).toThrow(/^(?!.*hush)/);
   });
 
   it('says which file it cannot read', () => {

@@ -26,7 +26,9 @@ export function loadConfig<T extends z.ZodObject>(schema: T, input: ConfigInput)
   const file = input.file === undefined ? null : readYaml(input.file);
   const merged = file === null ? {} : structuredClone(file.value);
   const places = new Map<string, string>();
-  for (const leaf of leavesOf(schema).filter((each) => each.scalar)) {
+  const leaves = leavesOf(schema).filter((each) => each.scalar);
+  refuseUnknownNames(leaves, input);
+  for (const leaf of leaves) {
     const name = environmentNameOf(leaf, input.envPrefix);
     const fromEnv = input.env?.[name];
     if (fromEnv !== undefined) place(merged, places, leaf, scalarFrom(leaf, fromEnv), name);
@@ -40,13 +42,26 @@ export function loadConfig<T extends z.ZodObject>(schema: T, input: ConfigInput)
   );
 }
 
+/** A misspelt variable would be the one setting that silently does nothing. */
+function refuseUnknownNames(leaves: readonly Leaf[], { env = {}, envPrefix }: ConfigInput): void {
+  const known = new Set(leaves.map((leaf) => environmentNameOf(leaf, envPrefix)));
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(`${envPrefix}_`) || known.has(name)) continue;
+    const suggestion = nearest(name, known);
+    const hint = suggestion === null ? '' : `; did you mean ${suggestion}?`;
+    throw new WeirError('config.unknown_key', `${name}: no setting has this environment name${hint}`, {
+      details: { place: name, nearest: suggestion },
+    });
+  }
+}
+
 /** Checks a value that is already there. `placeOf` says where the user wrote the value at a path. */
 export function checkConfig<T extends z.ZodObject>(
   schema: T,
   value: unknown,
   placeOf: (path: readonly PropertyKey[]) => string = () => 'configuration',
 ): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
   if (issue === undefined) throw new WeirError('config.invalid', 'configuration is invalid');
@@ -68,9 +83,16 @@ export function checkConfig<T extends z.ZodObject>(
   const where = placeOf(issue.path);
   throw new WeirError(
     missing ? 'config.missing' : 'config.invalid',
-    missing ? `${where}: "${key}" is required` : `${where}: "${key}": ${issue.message}`,
+    missing ? `${where}: "${key}" is required` : `${where}: "${key}": ${issue.message}${gotten(issue)}`,
     { details: { place: where, key } },
   );
+}
+
+/** The value, where the message does not name it and it is no secret. */
+function gotten({ path, input, message }: z.core.$ZodIssue): string {
+  const plain = typeof input === 'string' || typeof input === 'number' || typeof input === 'boolean';
+  if (!plain || /token|password|secret/i.test(path.join('.')) || /\bgot\b/.test(message)) return '';
+  return `, got ${JSON.stringify(input)}`;
 }
 
 /** Of the faults inside a union, the one in the branch that the user most likely meant: the deepest. */
@@ -116,10 +138,8 @@ function readYaml(file: string): YamlFile {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
-    throw new WeirError(
-      'config.syntax',
-      `${file}:${line}:${col}: ${fault.message.split('\n')[0] ?? 'not YAML'}`,
-    );
+    const reason = fault.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
+    throw new WeirError('config.syntax', `${file}:${line}:${col}: ${reason}`);
   }
   const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
