@@ -91,7 +91,7 @@ export const bridgeConfigSchema = z
   })
   .refine(({ token, token_file }) => (token === undefined) !== (token_file === undefined), {
     path: ['token'],
-    error: 'give either token or token_file',
+    error: 'a token is needed: give either token or token_file',
   })
   .refine(({ username, password }) => password === undefined || username !== undefined, {
     path: ['password'],

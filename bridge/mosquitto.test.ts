@@ -248,6 +248,7 @@ describe.skipIf(!available('mosquitto'))('with mosquitto', () => {
       onTestFinished(() => void child.kill('SIGKILL'));
       const collector = await collectorOf(broker.url);
       await waitFor(() => collector.on(STATUS).at(-1)?.state === 'online');
+      await waitFor(() => collector.on('weir/boiler-room/status').length > 0);
       child.kill('SIGKILL');
       await once(child, 'exit');
       await waitFor(() => collector.on(STATUS).at(-1)?.state === 'offline');

@@ -43,7 +43,7 @@ describe('the configuration', () => {
   it.each([
     ['token: t\n', /"device" is required/],
     ['device: a b\ntoken: t\n', /:1:1: "device": a device name is/],
-    ['device: a\n', /"token": give either token or token_file/],
+    ['device: a\n', /"token": a token is needed: give either token or token_file/],
     ['device: a\ntoken: t\ntoken_file: f\n', /give either token or token_file/],
     ['device: a\ntoken: t\nhub: hub.local\n', /:3:1: "hub": "hub.local" is not the address of a hub/],
     ['device: a\ntoken: t\nspool: { max_bytes: 1KiB }\n', /:3:10: "spool.max_bytes".*1048576/],

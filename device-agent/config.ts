@@ -75,7 +75,11 @@ export const agentConfigSchema = z
   })
   .superRefine(({ token, token_file }, context) => {
     if ((token === undefined) === (token_file === undefined))
-      context.addIssue({ code: 'custom', path: ['token'], message: 'give either token or token_file' });
+      context.addIssue({
+        code: 'custom',
+        path: ['token'],
+        message: 'a token is needed: give either token or token_file',
+      });
   });
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;

@@ -32,7 +32,7 @@ interface Options extends LogOption {
 
 const PROGRESS_MS = 1_000;
 /** Twice the longest pause between two tries of an agent to connect. */
-const DRAIN_MS_MAX = 120_000;
+const DRAIN_MS_MAX = 60_000;
 
 export function simCommand(): Command {
   const command = new Command('sim')

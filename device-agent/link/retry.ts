@@ -30,7 +30,7 @@ export type ConnectionEnd =
   /** Our own wish to say hello again, with more to tell. */
   | { readonly how: 'renewal'; readonly message: string };
 
-export const BACKOFF: BackoffBounds = Object.freeze({ baseMs: 500, capMs: 60_000 });
+export const BACKOFF: BackoffBounds = Object.freeze({ baseMs: 500, capMs: 30_000 });
 
 /** A session that lasted this long was a good one: the next trouble starts from the shortest delays. */
 export const STABLE_MS = 30_000;
