@@ -2,16 +2,15 @@
  * Keeps a session with the broker going: dials, serves, and after each loss waits (full jitter) and dials again. A session
  * that got readings settled, or held for a while, resets the back-off: one that connects and breaks again does not.
  */
-import { fullJitter, WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
+import { fullJitter, WeirError } from '@weir/runtime';
 import { pause } from './pause.js';
 import { lastWill } from './payload.js';
-import type { Progress } from './progress.js';
 import { dial, DialError, type BrokerSettings } from './publisher/broker-connection.js';
 import type { BrokerPort } from './publisher/broker-port.js';
 import type { MqttVersion } from './publisher/packet.js';
 import { Publisher, type PublisherSettings } from './publisher/publisher.js';
 import { Suspects } from './publisher/suspects.js';
-import { Session, type SessionSettings } from './session.js';
+import { Session, type SessionDeps, type SessionSettings } from './session.js';
 import { bridgeStatusTopic } from './topics.js';
 
 export interface RelaySettings {
@@ -21,25 +20,17 @@ export interface RelaySettings {
   readonly session: SessionSettings;
 }
 
-export interface RelayDeps {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly entropy: Entropy;
-  readonly logger: Logger;
-  readonly progress: Progress;
-}
-
 const RETRY_BASE_MS = 500;
 const STABLE_US = 10_000_000;
 
 export class Relay {
   readonly #settings: RelaySettings;
-  readonly #deps: RelayDeps;
+  readonly #deps: SessionDeps;
   readonly #suspects = new Suspects();
   /** What this broker spoke last. */
   #version: MqttVersion;
 
-  constructor(settings: RelaySettings, deps: RelayDeps) {
+  constructor(settings: RelaySettings, deps: SessionDeps) {
     this.#settings = settings;
     this.#deps = deps;
     this.#version = settings.protocolVersion === 'auto' ? 5 : settings.protocolVersion;
