@@ -5,6 +5,8 @@ import type { SinkStatus } from './sink.js';
 export class StatusLog {
   readonly #logger: Logger;
   #errorCode: string | null = null;
+  /** A store that merely opened again has yet to show that it takes something in. */
+  #troubledAt = 0;
   #skippedTo = -1;
   #quarantined = 0;
 
@@ -14,10 +16,14 @@ export class StatusLog {
 
   note(status: SinkStatus): void {
     const { name, cursor, error, errorCode, quarantined } = status;
-    if (errorCode !== this.#errorCode) {
-      if (errorCode !== null) this.#logger.warn({ sink: name, cursor, code: errorCode }, error ?? errorCode);
-      else this.#logger.info({ sink: name, cursor }, 'the store is back');
+    if (errorCode !== null) {
+      if (errorCode !== this.#errorCode)
+        this.#logger.warn({ sink: name, cursor, code: errorCode }, error ?? errorCode);
       this.#errorCode = errorCode;
+      this.#troubledAt = cursor;
+    } else if (this.#errorCode !== null && cursor > this.#troubledAt) {
+      this.#logger.info({ sink: name, cursor }, 'the store is back');
+      this.#errorCode = null;
     }
     for (const range of status.skipped) {
       if (range.from < this.#skippedTo) continue;
