@@ -1,6 +1,5 @@
 import type { Logger } from '@weir/runtime';
 import { expect, it } from 'vitest';
-import type { SinkStatus } from './sink.js';
 import { StatusLog } from './status-log.js';
 
 it('tells of trouble once, and of its end when the store has taken something in again', () => {
@@ -12,7 +11,7 @@ it('tells of trouble once, and of its end when the store has taken something in 
     log.note({
       ...{ name: 'duckdb', kind: 'duckdb', state, cursor, errorCode, error: errorCode },
       ...{ readings: 0, quarantined: 0, skipped: [] },
-    } as SinkStatus);
+    });
   };
   note(10, null);
   note(10, 'store.disk_full');
