@@ -11,7 +11,7 @@ const ALLOWED = {
   bridge: ['protocol', 'log', 'runtime'],
   'firmware-sim': ['device-agent', 'protocol', 'log', 'runtime'],
   cli: ['hub', 'device-agent', 'bridge', 'firmware-sim', 'protocol', 'log', 'runtime'],
-  testing: ['runtime'],
+  testing: [],
   dashboards: [],
 };
 const NAMES = Object.keys(ALLOWED);

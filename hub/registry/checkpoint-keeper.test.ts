@@ -6,7 +6,7 @@ import { temporaryFolder, waitFor } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Ingest } from '../ingest/ingest.js';
 import { Settlement } from '../ingest/settlement.js';
-import { ManualTime } from '../session/bench.testing.js';
+import { ManualTime } from '../session/rig.testing.js';
 import { CheckpointKeeper } from './checkpoint-keeper.js';
 import { CheckpointFiles } from './checkpoint.js';
 import { rebuildRegistry } from './rebuild.js';

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { SessionBench } from '../session/bench.testing.js';
+import { SessionRig } from '../session/rig.testing.js';
 import type { DeviceEntry } from './device.js';
 
-const device = (bench: SessionBench): DeviceEntry => bench.ingest.device('pi-1', 0);
+const device = (rig: SessionRig): DeviceEntry => rig.ingest.device('pi-1', 0);
 
 describe('presence', () => {
   it('is stale when readings stop for three intervals, online when they come again, offline without a connection', () => {
-    const bench = new SessionBench({ deadlineMs: 3600_000 });
+    const rig = new SessionRig({ deadlineMs: 3600_000 });
     const told: string[] = [];
-    bench.presence.onChange((each) => told.push(bench.presence.of(each).state));
-    const peer = bench.open();
+    rig.presence.onChange((each) => told.push(rig.presence.of(each).state));
+    const peer = rig.open();
     const look = (ms: number): void => {
-      bench.time.pass(ms);
-      bench.presence.lookAtAll();
+      rig.time.pass(ms);
+      rig.presence.lookAtAll();
     };
     // The channel expects a reading each second; delays of some seconds are forgiven.
     look(4_000);
@@ -24,19 +24,19 @@ describe('presence', () => {
     expect(told).toEqual(['online', 'stale', 'online']);
     peer.ended();
     expect(told.at(-1)).toBe('offline');
-    const { sinceUs } = bench.presence.of(device(bench));
+    const { sinceUs } = rig.presence.of(device(rig));
     look(60_000);
-    expect(bench.presence.of(device(bench))).toEqual({ state: 'offline', sinceUs });
+    expect(rig.presence.of(device(rig))).toEqual({ state: 'offline', sinceUs });
   });
 
   it('is online for a device over HTTP while its posts keep coming', () => {
-    const bench = new SessionBench();
-    const entry = device(bench);
-    entry.postedUs = bench.time.utcUs();
-    bench.presence.look(entry);
-    expect(bench.presence.of(entry).state).toBe('online');
-    bench.time.pass(61_000);
-    bench.presence.lookAtAll();
-    expect(bench.presence.of(entry).state).toBe('offline');
+    const rig = new SessionRig();
+    const entry = device(rig);
+    entry.postedUs = rig.time.utcUs();
+    rig.presence.look(entry);
+    expect(rig.presence.of(entry).state).toBe('online');
+    rig.time.pass(61_000);
+    rig.presence.lookAtAll();
+    expect(rig.presence.of(entry).state).toBe('offline');
   });
 });

@@ -1,21 +1,21 @@
 import { CloseCode, codeName, encodeFrame, ErrorCode, sessionVectors } from '@weir/protocol';
 import { describe, expect, it } from 'vitest';
 import { ClockSource, RecordKind } from '../ingest/record.js';
-import { EPOCH, NOW_US, SessionBench } from './bench.testing.js';
+import { EPOCH, NOW_US, SessionRig } from './rig.testing.js';
 
-const kinds = (bench: SessionBench): number[] => bench.log.records.map(({ kind }) => kind);
+const kinds = (rig: SessionRig): number[] => rig.log.records.map(({ kind }) => kind);
 
 describe('a session', () => {
   it('acknowledges what is on disk and nothing before, contiguous sequences as one range', () => {
-    const bench = new SessionBench();
-    const peer = bench.connect();
+    const rig = new SessionRig();
+    const peer = rig.connect();
     peer.hello();
     peer.describe(1);
     peer.readings(2);
     peer.readings(3);
     peer.readings(5);
     expect(peer.got('ack')).toEqual([]);
-    bench.log.commit();
+    rig.log.commit();
     expect(peer.got('ack')).toEqual([
       {
         type: 'ack',
@@ -29,14 +29,14 @@ describe('a session', () => {
   });
 
   it('acknowledges each part of the log as it becomes durable', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.readings(2);
-    const half = bench.log.end;
+    const half = rig.log.end;
     peer.readings(3);
-    bench.log.commit(half);
+    rig.log.commit(half);
     expect(peer.got('ack').flatMap(({ stored }) => stored)).toEqual([{ epoch: 0, range: [2, 2] }]);
-    bench.log.commit();
+    rig.log.commit();
     expect(
       peer
         .got('ack')
@@ -46,53 +46,53 @@ describe('a session', () => {
   });
 
   it('records the time from receipt to disk of each frame', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
-    bench.latencies.length = 0;
+    const rig = new SessionRig();
+    const peer = rig.open();
+    rig.latencies.length = 0;
     peer.readings(2);
-    bench.time.pass(7);
-    bench.log.commit();
-    expect(bench.latencies).toEqual([7000]);
+    rig.time.pass(7);
+    rig.log.commit();
+    expect(rig.latencies).toEqual([7000]);
   });
 
   it('stores a frame once, however often it comes, and acknowledges it each time', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.readings(2);
     peer.readings(2);
-    bench.log.commit();
+    rig.log.commit();
     peer.readings(2);
     peer.session.flush();
-    expect(bench.log.records.filter(({ seq }) => seq === 2)).toHaveLength(1);
+    expect(rig.log.records.filter(({ seq }) => seq === 2)).toHaveLength(1);
     expect(peer.got('ack').map(({ stored }) => stored)).toEqual([
       [{ epoch: 0, range: [2, 2] }],
       [{ epoch: 0, range: [2, 2] }],
     ]);
-    expect(bench.ingest.counts.duplicates).toBe(2);
+    expect(rig.ingest.counts.duplicates).toBe(2);
   });
 
   it('tells a device that comes back what it need not send, and acknowledges what was in flight', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.readings(2);
-    bench.log.commit();
+    rig.log.commit();
     peer.readings(3);
     peer.ended();
-    const again = bench.connect();
+    const again = rig.connect();
     again.hello({ epochs: [{ epoch: EPOCH, held: [2, 9], anchor: null, deviceUtcUs: null }] });
     expect(again.got('welcome')[0]?.settled).toEqual([[[2, 2]]]);
     again.readings(3);
-    bench.log.commit();
+    rig.log.commit();
     expect(again.got('ack')[0]?.stored).toEqual([{ epoch: 0, range: [3, 3] }]);
-    expect(bench.log.records.filter(({ seq }) => seq === 3)).toHaveLength(1);
+    expect(rig.log.records.filter(({ seq }) => seq === 3)).toHaveLength(1);
   });
 
   it('sends a reject when its record is on disk, and knows the frame when it comes again', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.say({ type: 'readings', epoch: 0, seq: 2, columns: [{ channel: 7, times: [1], values: [1] }] });
     expect(peer.got('reject')).toEqual([]);
-    bench.log.commit();
+    rig.log.commit();
     expect(peer.got('reject')[0]).toMatchObject({
       epoch: 0,
       seq: 2,
@@ -100,40 +100,40 @@ describe('a session', () => {
       value: 7,
     });
     peer.readings(2);
-    expect(kinds(bench).filter((kind) => kind === RecordKind.rejected)).toHaveLength(1);
-    expect(bench.log.records.at(-1)?.kind).toBe(RecordKind.rejected);
-    const again = bench.connect();
+    expect(kinds(rig).filter((kind) => kind === RecordKind.rejected)).toHaveLength(1);
+    expect(rig.log.records.at(-1)?.kind).toBe(RecordKind.rejected);
+    const again = rig.connect();
     again.hello({ epochs: [{ epoch: EPOCH, held: [1, 2], anchor: null, deviceUtcUs: null }] });
     expect(again.got('welcome')[0]?.settled).toEqual([[[1, 2]]]);
   });
 
   it('takes nothing while the log is full and loses nothing', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
-    bench.log.full = true;
+    const rig = new SessionRig();
+    const peer = rig.open();
+    rig.log.full = true;
     expect(peer.readings(2)).toBe(false);
-    expect(bench.registry.devices.get('pi-1')?.readings).toBe(0);
-    bench.log.full = false;
+    expect(rig.registry.devices.get('pi-1')?.readings).toBe(0);
+    rig.log.full = false;
     expect(peer.readings(2)).toBe(true);
-    bench.log.commit();
+    rig.log.commit();
     expect(peer.got('ack')[0]?.stored).toEqual([{ epoch: 0, range: [2, 2] }]);
   });
 
   it('does not say hello back while the log is full', () => {
-    const bench = new SessionBench();
-    bench.log.full = true;
-    const peer = bench.connect();
+    const rig = new SessionRig();
+    rig.log.full = true;
+    const peer = rig.connect();
     expect(peer.hello()).toBe(false);
-    bench.log.full = false;
+    rig.log.full = false;
     expect(peer.hello()).toBe(true);
     expect(peer.got('welcome')).toHaveLength(1);
   });
 
   it('takes credit away while the disk is full and gives it back', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
-    bench.log.enter('disk_full');
-    bench.log.enter('ok');
+    const rig = new SessionRig();
+    const peer = rig.open();
+    rig.log.enter('disk_full');
+    rig.log.enter('ok');
     expect(peer.got('ack')).toEqual([
       { type: 'ack', credit: 0, stored: [] },
       { type: 'ack', credit: 8, stored: [] },
@@ -141,8 +141,8 @@ describe('a session', () => {
   });
 
   it('ends a device that sends far more than its credit', () => {
-    const bench = new SessionBench({ creditMax: 8 });
-    const peer = bench.open();
+    const rig = new SessionRig({ creditMax: 8 });
+    const peer = rig.open();
     for (let seq = 2; seq <= 17; seq++) peer.readings(seq);
     expect(peer.closed).toBeNull();
     peer.readings(18);
@@ -150,25 +150,25 @@ describe('a session', () => {
   });
 
   it('gives the device to the newest connection', () => {
-    const bench = new SessionBench();
-    const old = bench.open();
-    const fresh = bench.connect();
+    const rig = new SessionRig();
+    const old = rig.open();
+    const fresh = rig.connect();
     fresh.hello();
     expect(old.closed?.code).toBe(CloseCode.replaced);
     expect(old.got('goodbye')[0]?.code).toBe(CloseCode.replaced);
     old.ended();
-    expect(bench.presence.of(bench.ingest.device('pi-1', 0)).state).toBe('online');
+    expect(rig.presence.of(rig.ingest.device('pi-1', 0)).state).toBe('online');
     fresh.readings(2);
-    bench.log.commit();
+    rig.log.commit();
     expect(fresh.got('ack')).toHaveLength(1);
   });
 
   it('answers a probe with the time of receipt, and places readings by the anchor it brings', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     const anchor = { monotonicUs: 5e6, utcUs: NOW_US + 40_000, uncertaintyUs: 900 };
     const receivedUs = NOW_US + 250;
-    bench.time.pass(3);
+    rig.time.pass(3);
     peer.session.receive(encodeFrame({ type: 'probe', sentUs: 77, anchor }), receivedUs);
     expect(peer.got('probeReply')[0]).toEqual({
       type: 'probeReply',
@@ -177,7 +177,7 @@ describe('a session', () => {
       answeredUtcUs: NOW_US + 3000,
     });
     peer.readings(2);
-    expect(bench.log.records.at(-1)).toMatchObject({
+    expect(rig.log.records.at(-1)).toMatchObject({
       offsetUs: NOW_US + 40_000 - 5e6,
       uncertaintyUs: 900,
       clockSource: ClockSource.synced,
@@ -185,36 +185,36 @@ describe('a session', () => {
   });
 
   it('does not use an anchor that contradicts when the hello came', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.say({
       type: 'probe',
       sentUs: 1,
       anchor: { monotonicUs: 5e6, utcUs: NOW_US + 3600e6, uncertaintyUs: 900 },
     });
     peer.readings(2);
-    expect(bench.log.records.at(-1)?.clockSource).toBe(ClockSource.bounded);
+    expect(rig.log.records.at(-1)?.clockSource).toBe(ClockSource.bounded);
   });
 
   it('ends a silent device at the deadline and pings it before', () => {
-    const bench = new SessionBench({ deadlineMs: 24_000 });
-    const peer = bench.open();
-    bench.time.pass(23_000);
+    const rig = new SessionRig({ deadlineMs: 24_000 });
+    const peer = rig.open();
+    rig.time.pass(23_000);
     expect(peer.terminated).toBe(false);
     expect(peer.pings).toBeGreaterThan(0);
-    bench.time.pass(24_000);
+    rig.time.pass(24_000);
     expect(peer.terminated).toBe(true);
-    expect(bench.presence.of(bench.ingest.device('pi-1', 0)).state).toBe('offline');
+    expect(rig.presence.of(rig.ingest.device('pi-1', 0)).state).toBe('offline');
   });
 
   it('keeps a device that gives any sign of life, and one that it does not read', () => {
-    const bench = new SessionBench({ deadlineMs: 24_000 });
-    const alive = bench.open();
-    const held = bench.connect();
+    const rig = new SessionRig({ deadlineMs: 24_000 });
+    const alive = rig.open();
+    const held = rig.connect();
     held.hello({ device: 'pi-2' });
     held.paused = true;
     for (let i = 0; i < 20; i++) {
-      bench.time.pass(7_000);
+      rig.time.pass(7_000);
       alive.session.heard();
     }
     expect(alive.terminated).toBe(false);
@@ -222,15 +222,15 @@ describe('a session', () => {
   });
 
   it('ends a connection that says nothing', () => {
-    const bench = new SessionBench();
-    const peer = bench.connect();
-    bench.time.pass(10_001);
+    const rig = new SessionRig();
+    const peer = rig.connect();
+    rig.time.pass(10_001);
     expect(peer.closed?.code).toBe(CloseCode.timeout);
   });
 
   it('correlates commands with replies, and gives up on silence and on a lost connection', async () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     const first = peer.session.command('set', 'relay', true);
     const second = peer.session.command('ping', null, null);
     const [set, ping] = peer.got('command');
@@ -239,7 +239,7 @@ describe('a session', () => {
     await expect(first).resolves.toEqual({ ok: false, message: 'no such output' });
     await expect(second).resolves.toEqual({ ok: true, message: 'pong' });
     const late = peer.session.command('ping', null, null);
-    bench.time.pass(10_001);
+    rig.time.pass(10_001);
     await expect(late).rejects.toMatchObject({ code: 'hub.command_timeout' });
     const cut = peer.session.command('ping', null, null);
     peer.ended();
@@ -250,36 +250,36 @@ describe('a session', () => {
   });
 
   it('says goodbye with a delay of its own to each device', () => {
-    const bench = new SessionBench();
+    const rig = new SessionRig();
     const peers = ['a', 'b', 'c'].map((device) => {
-      const peer = bench.connect();
+      const peer = rig.connect();
       peer.hello({ device });
       return peer;
     });
-    bench.sessions.dismiss();
+    rig.sessions.dismiss();
     const goodbyes = peers.flatMap((peer) => peer.got('goodbye'));
     expect(goodbyes.map(({ code }) => code)).toEqual([1012, 1012, 1012]);
     expect(new Set(goodbyes.map(({ retryAfterMs }) => retryAfterMs)).size).toBe(3);
   });
 
   it('turns away a device that would be one too many, without harm to it', () => {
-    const bench = new SessionBench();
-    for (let i = 0; i < 10; i++) bench.connect().hello({ device: `d${i}` });
-    const surplus = bench.connect();
+    const rig = new SessionRig();
+    for (let i = 0; i < 10; i++) rig.connect().hello({ device: `d${i}` });
+    const surplus = rig.connect();
     surplus.hello({ device: 'd10' });
     expect(surplus.closed?.code).toBe(CloseCode.tryAgainLater);
   });
 
   it('takes one hello and no more', () => {
-    const bench = new SessionBench();
-    const peer = bench.open();
+    const rig = new SessionRig();
+    const peer = rig.open();
     peer.hello();
     expect(peer.closed?.code).toBe(CloseCode.protocolError);
   });
 
   it('speaks no other version', () => {
-    const bench = new SessionBench();
-    const peer = bench.connect();
+    const rig = new SessionRig();
+    const peer = rig.connect();
     // hello of version 2: [1, 2, "pi-1", "", 5, []]
     peer.session.receive(Buffer.from('8601026470692d31600580', 'hex'), NOW_US);
     expect(peer.got('reject')[0]).toMatchObject({ code: ErrorCode.unsupportedVersion, limit: 1, value: 2 });
@@ -289,10 +289,10 @@ describe('a session', () => {
 
 describe('refusals that depend on the frames before', () => {
   it.each(sessionVectors())('$name', ({ device, frames, error }) => {
-    const bench = new SessionBench();
-    const peer = bench.connect({ name: 'token', role: 'device', mayBe: (name) => name === device, device });
+    const rig = new SessionRig();
+    const peer = rig.connect({ name: 'token', role: 'device', mayBe: (name) => name === device, device });
     for (const frame of frames) peer.session.receive(frame, NOW_US);
-    bench.log.commit();
+    rig.log.commit();
     const [reject, ...others] = peer.got('reject');
     expect(others).toEqual([]);
     expect(codeName(ErrorCode, reject?.code ?? 0)).toBe(error.code);

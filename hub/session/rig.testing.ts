@@ -131,7 +131,7 @@ export class TestPeer implements SessionPort {
   }
 }
 
-export class SessionBench {
+export class SessionRig {
   readonly time = new ManualTime();
   readonly log = new MemoryLog();
   readonly registry = new Registry({ devices: 10, series: 100 });
