@@ -10,7 +10,9 @@ const ALLOWED = {
   hub: ['protocol', 'log', 'runtime'],
   bridge: ['protocol', 'log', 'runtime'],
   'firmware-sim': ['device-agent', 'protocol', 'log', 'runtime'],
-  cli: ['hub', 'device-agent', 'bridge', 'firmware-sim', 'protocol', 'log', 'runtime'],
+  bench: ['hub', 'device-agent', 'firmware-sim', 'protocol', 'log', 'runtime'],
+  trials: ['hub', 'device-agent', 'bridge', 'protocol', 'log', 'runtime'],
+  cli: ['bench', 'hub', 'device-agent', 'bridge', 'firmware-sim', 'protocol', 'log', 'runtime'],
   testing: [],
   dashboards: [],
 };

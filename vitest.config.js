@@ -15,6 +15,8 @@ const PACKAGES = [
   'hub',
   'bridge',
   'firmware-sim',
+  'bench',
+  'trials',
   'cli',
 ];
 

@@ -1,0 +1,2 @@
+/** What tries to break Weir. */
+export {};

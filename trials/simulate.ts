@@ -1,0 +1,2 @@
+/** `npm run simulate`: agents, hub, sinks, disks and network on virtual time, from a seed. */
+export {};

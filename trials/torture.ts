@@ -1,0 +1,2 @@
+/** `npm run torture`: hub, agents and mosquitto as real processes, killed at random. */
+export {};
