@@ -34,6 +34,9 @@ export const ERRORS = {
   'bridge.port_taken': 'The port for the embedded MQTT broker is in use. Choose another with --mqtt-port.',
   'bridge.secret_file':
     'A file that the bridge is told to read a token, a certificate or a key from cannot be read.',
+  'client.hub_refused': 'The hub answered a request of a command with an error, which the message quotes.',
+  'client.hub_unreachable':
+    'No hub answers at the address that a command was given (--hub, WEIR_HUB). The message has the reason.',
   'config.invalid':
     'A value in a configuration file, flag or environment variable is not allowed. The message names the place and the rule.',
   'config.missing': 'A required configuration value is absent, or the file named by --config cannot be read.',
@@ -146,7 +149,6 @@ export const ERRORS = {
     'The embedded store was filled from another log. Move it away; a new one is filled from this log.',
   'store.unreachable':
     'The file of the embedded store cannot be opened. The message has the reason of the system.',
-  'up.hub_refused': 'The hub answered a request of `weir up` with an error, which the message quotes.',
   'up.no_data_folder': 'The folder for the state of `weir up` cannot be made. Choose another with --data.',
 } as const;
 
