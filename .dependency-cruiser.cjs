@@ -41,7 +41,10 @@ module.exports = {
       comment: `other packages import ${name} by its public exports only`,
       severity: 'error',
       from: { pathNot: `^${name}/` },
-      to: { path: `^${name}/`, pathNot: `^${name}/(dist/)?index\\.(ts|js|d\\.ts)$|^${name}/package\\.json$` },
+      to: {
+        path: `^${name}/`,
+        pathNot: `^${name}/(dist/)?(index|parts)\\.(ts|js|d\\.ts)$|^${name}/package\\.json$`,
+      },
     })),
     {
       name: 'no-cycles',

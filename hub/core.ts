@@ -5,8 +5,7 @@
  *                        └─────► registry ──► presence
  */
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import { Log, type FileSystem } from '@weir/log';
+import { Log, nodeFiles, type FileSystem } from '@weir/log';
 import { LIMITS } from '@weir/protocol';
 import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
 import type { HubConfig } from './config.js';
@@ -26,8 +25,10 @@ export interface Surroundings {
   readonly timers: Timers;
   readonly entropy: Entropy;
   readonly logger: Logger;
-  /** In place of the real file system, under the log. */
-  readonly logFiles?: FileSystem | undefined;
+  /** In place of the real file system, under the log and the tables. */
+  readonly files?: FileSystem | undefined;
+  /** The machine's present boot, where `clock` is not the machine's own. */
+  readonly boot?: string | undefined;
 }
 
 const PRESENCE_MS = 1_000;
@@ -53,7 +54,7 @@ export class Core {
     opened: Opened,
     observeAck: (us: number) => void,
   ) {
-    const { log, registry, files } = opened;
+    const { log, registry, checkpoints: files } = opened;
     const { clock, timers, entropy, logger } = around;
     const { limits, session } = config;
     this.#around = around;
@@ -92,7 +93,7 @@ export class Core {
     around: Surroundings,
     observeAck: (us: number) => void,
   ): Promise<Core> {
-    await mkdir(config.data_dir, { recursive: true });
+    await (around.files ?? nodeFiles).makeDir(config.data_dir);
     const opened = await openLog(config, around);
     return new Core(config, around, opened, observeAck);
   }
@@ -122,16 +123,16 @@ interface Opened {
   readonly log: Log;
   readonly logDir: string;
   readonly registry: Registry;
-  readonly files: CheckpointFiles;
+  readonly checkpoints: CheckpointFiles;
 }
 
 async function openLog(
   config: HubConfig,
-  { clock, timers, logger, logFiles }: Surroundings,
+  { clock, timers, logger, files = nodeFiles, boot }: Surroundings,
 ): Promise<Opened> {
   const logDir = join(config.data_dir, 'log');
-  const files = new CheckpointFiles(config.data_dir);
-  const checkpoint = await files.load();
+  const checkpoints = new CheckpointFiles(config.data_dir, files);
+  const checkpoint = await checkpoints.load();
   const { bytes, age } = config.log.retention;
   const segment = config.log.segment_bytes;
   const log = await Log.open(logDir, {
@@ -140,13 +141,13 @@ async function openLog(
     maxPendingBytes: config.log.pending_bytes,
     retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },
     floor: checkpoint.snapshot?.offset ?? 0,
-    ...(logFiles === undefined ? {} : { files: logFiles }),
-    ...{ clock, timers, logger },
+    ...(boot === undefined ? {} : { boot }),
+    ...{ files, clock, timers, logger },
   });
   try {
     const { devices, series } = config.limits;
     const registry = await rebuildRegistry({ log, checkpoint, limits: { devices, series }, clock, logger });
-    return { log, logDir, registry, files };
+    return { log, logDir, registry, checkpoints };
   } catch (error) {
     await log.close();
     throw error;

@@ -32,7 +32,7 @@ class FullDisk implements FileSystem {
 describe('with a full disk', () => {
   it('nothing is acknowledged, credit is taken away, and everything goes on when there is room again', async () => {
     const disk = new FullDisk();
-    const hub = await startTestHub({}, { logFiles: disk });
+    const hub = await startTestHub({}, { files: disk });
     const device = await WireDevice.open(hub);
     device.describe(1);
     device.readings(2);
@@ -71,7 +71,7 @@ describe('with a full disk', () => {
     const disk = new FullDisk();
     const hub = await startTestHub(
       { log: { pending_bytes: 64 * 1024 }, limits: { frame_bytes: 16 * 1024 }, session: { credit: 4096 } },
-      { logFiles: disk },
+      { files: disk },
     );
     const device = await WireDevice.open(hub);
     device.describe(1);

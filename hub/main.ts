@@ -47,7 +47,8 @@ export async function startHub(config: HubConfig, deps: Partial<Surroundings> = 
     timers: deps.timers ?? systemTimers,
     entropy: deps.entropy ?? systemEntropy,
     logger: deps.logger ?? silentLogger,
-    logFiles: deps.logFiles,
+    files: deps.files,
+    boot: deps.boot,
   };
   const closers = new Closers(around.logger);
   try {

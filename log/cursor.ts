@@ -6,13 +6,12 @@
  * A damaged file is an error, never a guess: a cursor that jumps back repeats records, one that jumps forward loses them.
  * Whoever can bear a repetition may begin again with `Cursor.create`.
  */
-import { dirname } from 'node:path';
 import { WeirError, systemCode } from '@weir/runtime';
 import { crc32 } from './crc32.js';
 import { checkOffset, ioError } from './faults.js';
 import type { FileSystem } from './files.js';
-import { writeFully } from './files.js';
 import { nodeFiles } from './node-files.js';
+import { readFile, replaceFile } from './whole-file.js';
 
 const BYTES = 20;
 const CRC_AT = 16;
@@ -76,19 +75,6 @@ export class Cursor {
   }
 }
 
-async function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.new`;
-  const file = await files.open(draft, 'create');
-  try {
-    await writeFully(file, [bytes], 0, () => undefined);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await files.rename(draft, path);
-  await files.syncDir(dirname(path));
-}
-
 function encode(value: number): Uint8Array {
   const bytes = Buffer.alloc(BYTES);
   MAGIC.copy(bytes);
@@ -98,20 +84,14 @@ function encode(value: number): Uint8Array {
 }
 
 async function readCursor(path: string, files: FileSystem): Promise<number> {
-  const bytes = Buffer.alloc(BYTES + 1);
-  let length: number;
+  let bytes: Buffer;
   try {
-    const file = await files.open(path, 'read');
-    try {
-      length = await file.read(bytes, 0);
-    } finally {
-      await file.close();
-    }
+    bytes = await readFile(files, path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return 0;
     throw ioError('read the cursor', path, error);
   }
-  const whole = length === BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
+  const whole = bytes.length === BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
   if (!whole || bytes.readUInt32LE(CRC_AT) !== crc32(bytes, 0, CRC_AT, 0)) {
     const message = `${path} is damaged; remove it to begin again at the start of the log`;
     throw new WeirError('log.cursor_damaged', message, { details: { file: path } });

@@ -11,6 +11,7 @@ export type { DroppedRange, Retention } from './retention.js';
 export { Cursor } from './cursor.js';
 export { MAX_RECORD_BYTES } from './record.js';
 export type { FileSystem, OpenFile } from './files.js';
+export { readFile, replaceFile } from './whole-file.js';
 export { nodeFiles } from './node-files.js';
 export { MemoryFiles } from './memory-files.js';
 export type { Fault, Operation, OperationKind } from './memory-files.js';

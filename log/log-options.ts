@@ -17,6 +17,8 @@ export interface LogOptions {
   readonly retryMs?: number;
   readonly files?: FileSystem;
   readonly clock?: Clock;
+  /** Identifies the machine's present boot, where `clock` is not the machine's own. */
+  readonly boot?: string;
   readonly timers?: Timers;
   readonly logger?: Logger;
 }

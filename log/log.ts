@@ -34,7 +34,7 @@
  * - A sync covers the last, partly filled block of the file again; a medium that destroys a block while rewriting it can
  *   damage the last records in it. That is found and told, as any damage.
  */
-import { WeirError, silentLogger, systemClock, systemTimers } from '@weir/runtime';
+import { WeirError, bootId, silentLogger, systemClock, systemTimers } from '@weir/runtime';
 import { BATCH_BYTES } from './batch-reader.js';
 import type { LogBatch } from './batch-reader.js';
 import { Committer } from './committer.js';
@@ -80,10 +80,10 @@ export class Log {
    * Throws `log.locked` (another process has it), `log.unknown_version`, `log.io` (the directory cannot be used).
    */
   static async open(dir: string, options: LogOptions = {}): Promise<Log> {
-    const { files = nodeFiles, clock = systemClock, floor = 0, logger } = options;
+    const { files = nodeFiles, clock = systemClock, boot = bootId(), floor = 0, logger } = options;
     checkOffset(floor);
     const problems = new ProblemList(logger);
-    const { store, recovered } = await SegmentStore.open({ dir, files, clock, problems }, floor);
+    const { store, recovered } = await SegmentStore.open({ dir, files, clock, boot, problems }, floor);
     return new Log(dir, options, problems, store, recovered);
   }
 

@@ -19,6 +19,8 @@ export interface StoreParts {
   readonly dir: string;
   readonly files: FileSystem;
   readonly clock: Clock;
+  /** Names the boot that the clock's monotonic time belongs to. */
+  readonly boot: string;
   readonly problems: ProblemList;
 }
 
@@ -70,7 +72,7 @@ export class SegmentStore {
 
   /** The machine's clocks, as segments keep them. */
   now(): Birth {
-    return birthNow(this.#parts.clock);
+    return birthNow(this.#parts.clock, this.#parts.boot);
   }
 
   /** Makes the file of a new segment. */

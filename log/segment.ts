@@ -13,7 +13,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { WeirError, bootId } from '@weir/runtime';
+import { WeirError } from '@weir/runtime';
 import type { Clock } from '@weir/runtime';
 import { crc32 } from './crc32.js';
 
@@ -23,8 +23,6 @@ const VERSION = 1;
 const CRC_AT = 60;
 /** Clocks that show less than this (2024-01-01) were never set. */
 const PLAUSIBLE_UTC_US = 1_704_067_200_000_000;
-
-let boot: string | undefined;
 
 /** When a segment was begun, by the machine's clocks of that time. */
 export interface Birth {
@@ -60,9 +58,17 @@ export function positionOf(base: number, offset: number): number {
   return SEGMENT_HEADER_BYTES + (offset - base);
 }
 
-export function birthNow(clock: Clock): Birth {
-  boot ??= createHash('sha256').update(bootId()).digest('hex').slice(0, 32);
-  return { utcUs: clock.utcUs(), monotonicUs: clock.monotonicUs(), boot };
+export function birthNow(clock: Clock, boot: string): Birth {
+  return { utcUs: clock.utcUs(), monotonicUs: clock.monotonicUs(), boot: digestOf(boot) };
+}
+
+let digested = { boot: '', digest: '' };
+
+/** A boot as headers keep it, computed once while it stays the same. */
+function digestOf(boot: string): string {
+  if (digested.boot !== boot)
+    digested = { boot, digest: createHash('sha256').update(boot).digest('hex').slice(0, 32) };
+  return digested.digest;
 }
 
 /** Us from one birth to a later one, or null where no clock can tell. */

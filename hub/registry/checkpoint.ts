@@ -5,10 +5,10 @@
  *
  * Little-endian. Written whole and renamed into place. If neither file can be used, the log from its start is.
  */
-import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { messageOf, systemCode, writeFileAtomic } from '@weir/runtime';
+import { nodeFiles, readFile, replaceFile, type FileSystem } from '@weir/log';
+import { messageOf, systemCode } from '@weir/runtime';
 import { Decoder, Encoder } from 'cbor-x';
 import { snapshotSchema, type Snapshot } from './snapshot.js';
 
@@ -32,8 +32,10 @@ export interface LoadedCheckpoint {
 export class CheckpointFiles {
   readonly path: string;
   readonly previousPath: string;
+  readonly #files: FileSystem;
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, files: FileSystem = nodeFiles) {
+    this.#files = files;
     this.path = join(dataDir, 'registry');
     this.previousPath = join(dataDir, 'registry.previous');
   }
@@ -43,7 +45,7 @@ export class CheckpointFiles {
     const faults: CheckpointFault[] = [];
     for (const path of [this.path, this.previousPath]) {
       try {
-        return { snapshot: decodeCheckpoint(await readFile(path)), faults };
+        return { snapshot: decodeCheckpoint(await readFile(this.#files, path)), faults };
       } catch (error) {
         if (systemCode(error) !== 'ENOENT') faults.push({ path, reason: messageOf(error) });
       }
@@ -55,11 +57,11 @@ export class CheckpointFiles {
   async save(snapshot: Snapshot): Promise<void> {
     const bytes = encodeCheckpoint(snapshot);
     try {
-      await rename(this.path, this.previousPath);
+      await this.#files.rename(this.path, this.previousPath);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
     }
-    await writeFileAtomic(this.path, bytes);
+    await replaceFile(this.#files, this.path, bytes);
   }
 }
 

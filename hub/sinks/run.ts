@@ -11,7 +11,7 @@
  * Invariants: one write at a time; nothing read at or above the durable offset that it was told; tries for ever, so what
  * is mended is picked up without a restart.
  */
-import { LogReader } from '@weir/log';
+import { LogReader, type FileSystem } from '@weir/log';
 import { fullJitter, WeirError, type Clock, type Entropy, type Timers } from '@weir/runtime';
 import { BatchReader, type BatchLimits } from './batch-reader.js';
 import type { SeriesTable } from './place.js';
@@ -20,6 +20,8 @@ import type { Sink, SinkState, SinkStatus, SkippedRange } from './sink.js';
 export interface SinkRunParts {
   readonly sink: Sink;
   readonly logDir: string;
+  /** In place of the real file system, under the log. */
+  readonly files?: FileSystem;
   readonly series: SeriesTable;
   readonly limits: BatchLimits;
   /** Longest wait for more readings before a write. */
@@ -86,11 +88,11 @@ export class SinkRun {
 
   /** From open to the first fault; null when closing ended it. */
   async #once(): Promise<WeirError | null> {
-    const { sink, logDir, series, limits } = this.#parts;
+    const { sink, logDir, files, series, limits } = this.#parts;
     let log: LogReader | null = null;
     try {
       this.#cursor = await sink.open();
-      log = await LogReader.open(logDir);
+      log = await LogReader.open(logDir, files === undefined ? {} : { files });
       this.#tell();
       await this.#drain(new BatchReader(log, series, limits));
       return null;

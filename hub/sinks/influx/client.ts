@@ -20,7 +20,18 @@ import { refusalOf, type Refusal } from './refusal.js';
 type Callbacks = NonNullable<Parameters<Transport['send']>[3]>;
 const BODY_BYTES_MAX = 64 * 1024;
 
-export class InfluxClient {
+/** What the sink asks of a server. */
+export interface LineWriter {
+  /**
+   * Writes lines in one request. Null when all are stored; a refusal when the server refused some or all of them for
+   * what they are. Throws retryable `influx.*` when it took none for another reason.
+   */
+  write(lines: string[]): Promise<Refusal | null>;
+  /** Ends the request under way; later ones fail. */
+  close(): void;
+}
+
+export class InfluxClient implements LineWriter {
   readonly #options: InfluxOptions;
   readonly #stop = new AbortController();
   readonly #api: WriteApi;
@@ -41,10 +52,6 @@ export class InfluxClient {
     });
   }
 
-  /**
-   * Writes lines in one request. Null when all are stored; a refusal when the server refused some or all of them for what
-   * they are. Throws retryable `influx.*` when it took none for another reason.
-   */
   async write(lines: string[]): Promise<Refusal | null> {
     this.#api.writeRecords(lines);
     try {
@@ -57,7 +64,6 @@ export class InfluxClient {
     }
   }
 
-  /** Ends the request under way; later ones fail. */
   close(): void {
     this.#stop.abort();
   }

@@ -2,30 +2,47 @@
  * InfluxDB as a sink. The cursor is a file of our own, saved after the server has confirmed a batch: a crash in between
  * makes the batch come again, which leaves the same points. What the server refuses goes to the quarantine first.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Cursor } from '@weir/log';
-import { systemClock, WeirError } from '@weir/runtime';
+import { Cursor, nodeFiles, type FileSystem } from '@weir/log';
+import { systemClock, systemTimers, WeirError, type Clock, type Timers } from '@weir/runtime';
 import type { Sink, SinkBatch } from '../sink.js';
-import { InfluxClient } from './client.js';
+import { InfluxClient, type LineWriter } from './client.js';
 import type { InfluxOptions } from './config.js';
 import { linesOf, type Line } from './lines.js';
 import { Quarantine, type Refused } from './quarantine.js';
 import { settle, type Rejection } from './settle.js';
 
+/** What the sink takes from the machine and the network. */
+export interface InfluxSurroundings {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** A new connection to the server. */
+  readonly connect: (options: InfluxOptions) => LineWriter;
+}
+
+const REAL: InfluxSurroundings = {
+  files: nodeFiles,
+  clock: systemClock,
+  timers: systemTimers,
+  connect: (options) => new InfluxClient(options),
+};
+
 interface Open {
-  readonly client: InfluxClient;
+  readonly client: LineWriter;
   readonly cursor: Cursor;
   readonly quarantine: Quarantine;
 }
 
 export class InfluxSink implements Sink {
   readonly #options: InfluxOptions;
+  readonly #around: InfluxSurroundings;
   #open: Open | null = null;
   #quarantined = 0;
 
-  constructor(options: InfluxOptions) {
+  constructor(options: InfluxOptions, around: InfluxSurroundings = REAL) {
     this.#options = options;
+    this.#around = around;
   }
 
   get quarantined(): number {
@@ -34,10 +51,11 @@ export class InfluxSink implements Sink {
 
   async open(): Promise<number> {
     const { dir, quarantine: bytes } = this.#options;
-    await mkdir(dir, { recursive: true });
-    const cursor = await Cursor.open(join(dir, 'cursor'));
-    const quarantine = await Quarantine.open(join(dir, 'quarantine'), bytes, cursor.value);
-    this.#open = { client: new InfluxClient(this.#options), cursor, quarantine };
+    const { files, connect } = this.#around;
+    await files.makeDir(dir);
+    const cursor = await Cursor.open(join(dir, 'cursor'), { files });
+    const quarantine = await Quarantine.open(join(dir, 'quarantine'), bytes, cursor.value, this.#around);
+    this.#open = { client: connect(this.#options), cursor, quarantine };
     return cursor.value;
   }
 
@@ -49,7 +67,8 @@ export class InfluxSink implements Sink {
       lines.map(({ text }) => text),
       (some) => client.write(some),
     );
-    if (rejections.length > 0) await quarantine.add(refusedLines(lines, rejections), systemClock.utcUs());
+    if (rejections.length > 0)
+      await quarantine.add(refusedLines(lines, rejections), this.#around.clock.utcUs());
     await cursor.save(batch.next);
   }
 

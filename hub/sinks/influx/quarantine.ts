@@ -6,9 +6,8 @@
  * A crash between quarantine and cursor makes the batch come again; `open` therefore remembers what is there from the
  * cursor on, and `add` leaves it out. Limit: beyond its size the oldest go.
  */
-import { rm } from 'node:fs/promises';
-import { Log } from '@weir/log';
-import { WeirError } from '@weir/runtime';
+import { Log, nodeFiles, type FileSystem } from '@weir/log';
+import { WeirError, systemClock, systemTimers, type Clock, type Timers } from '@weir/runtime';
 import type { Line } from './lines.js';
 
 export interface Refused {
@@ -26,6 +25,15 @@ interface Identity {
 
 const keyOf = ({ channel, index, offset }: Identity): string => `${offset} ${index} ${channel}`;
 
+/** What it takes from the machine. */
+export interface QuarantineSurroundings {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+const REAL: QuarantineSurroundings = { files: nodeFiles, clock: systemClock, timers: systemTimers };
+
 const READ_BYTES = 2 ** 20;
 
 export class Quarantine {
@@ -41,8 +49,13 @@ export class Quarantine {
   }
 
   /** `cursor`: the log offset from which batches may come again. */
-  static async open(dir: string, bytes: number, cursor: number): Promise<Quarantine> {
-    const log = await openLog(dir, bytes);
+  static async open(
+    dir: string,
+    bytes: number,
+    cursor: number,
+    around: QuarantineSurroundings = REAL,
+  ): Promise<Quarantine> {
+    const log = await openLog(dir, bytes, around);
     const recent = new Set<string>();
     let count = 0;
     for (let at = log.start; at < log.durable;) {
@@ -84,14 +97,18 @@ export class Quarantine {
 }
 
 /** A worker thread that died without a word leaves its lock, which looks alive: it is of this process. It is taken over. */
-async function openLog(dir: string, bytes: number): Promise<Log> {
-  const options = { retention: { bytes } };
+async function openLog(
+  dir: string,
+  bytes: number,
+  { files, clock, timers }: QuarantineSurroundings,
+): Promise<Log> {
+  const options = { retention: { bytes }, files, clock, timers };
   try {
     return await Log.open(dir, options);
   } catch (error) {
     const { code, details } = WeirError.from(error);
     if (code !== 'log.locked' || details.pid !== process.pid || typeof details.file !== 'string') throw error;
-    await rm(details.file);
+    await files.remove(details.file);
     return Log.open(dir, options);
   }
 }
