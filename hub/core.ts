@@ -54,7 +54,7 @@ export class Core {
     opened: Opened,
     observeAck: (us: number) => void,
   ) {
-    const { log, registry, checkpoints: files } = opened;
+    const { log, registry, checkpoints: files, savedOffset } = opened;
     const { clock, timers, entropy, logger } = around;
     const { limits, session } = config;
     this.#around = around;
@@ -83,7 +83,16 @@ export class Core {
     log.onState(() => this.sessions.grantCredit());
     const { retention } = config.log;
     const dropsOldLog = retention.bytes !== null || retention.age !== null;
-    this.#keeper = new CheckpointKeeper({ files, registry, log, clock, timers, logger, dropsOldLog });
+    this.#keeper = new CheckpointKeeper({
+      files,
+      registry,
+      log,
+      clock,
+      timers,
+      logger,
+      dropsOldLog,
+      savedOffset,
+    });
     this.#watchPresence();
   }
 
@@ -124,6 +133,7 @@ interface Opened {
   readonly logDir: string;
   readonly registry: Registry;
   readonly checkpoints: CheckpointFiles;
+  readonly savedOffset: number;
 }
 
 async function openLog(
@@ -132,7 +142,9 @@ async function openLog(
 ): Promise<Opened> {
   const logDir = join(config.data_dir, 'log');
   const checkpoints = new CheckpointFiles(config.data_dir, files);
-  const checkpoint = await checkpoints.load();
+  const { devices, series } = config.limits;
+  const limits = { devices, series };
+  const loaded = await checkpoints.load(limits);
   const { bytes, age } = config.log.retention;
   const segment = config.log.segment_bytes;
   const log = await Log.open(logDir, {
@@ -140,14 +152,13 @@ async function openLog(
     commitDelayMs: config.log.commit_delay,
     maxPendingBytes: config.log.pending_bytes,
     retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },
-    floor: checkpoint.snapshot?.offset ?? 0,
+    floor: loaded.checkpoint?.end ?? 0,
     ...(boot === undefined ? {} : { boot }),
     ...{ files, clock, timers, logger },
   });
   try {
-    const { devices, series } = config.limits;
-    const registry = await rebuildRegistry({ log, checkpoint, limits: { devices, series }, clock, logger });
-    return { log, logDir, registry, checkpoints };
+    const registry = await rebuildRegistry({ log, loaded, limits, clock, logger });
+    return { log, logDir, registry, checkpoints, savedOffset: loaded.checkpoint?.offset ?? log.start };
   } catch (error) {
     await log.close();
     throw error;

@@ -35,7 +35,7 @@ export async function writeFully(
   file: OpenFile,
   parts: readonly Uint8Array[],
   position: number,
-  onWritten: (bytes: number) => void,
+  onWritten: (bytes: number) => void = () => undefined,
 ): Promise<void> {
   let left = parts;
   let at = position;

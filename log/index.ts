@@ -10,6 +10,7 @@ export type { Problem } from './problems.js';
 export type { DroppedRange, Retention } from './retention.js';
 export { Cursor } from './cursor.js';
 export { MAX_RECORD_BYTES } from './record.js';
+export { writeFully } from './files.js';
 export type { FileSystem, OpenFile } from './files.js';
 export { readFile, replaceFile } from './whole-file.js';
 export { nodeFiles } from './node-files.js';

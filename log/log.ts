@@ -212,10 +212,13 @@ export class Log {
     await this.#drop(offset);
   }
 
-  /** Drops what the retention policy does not keep, and returns the range that went. Throws `log.io`. */
-  enforceRetention(): Promise<DroppedRange | null> {
+  /**
+   * Drops what the retention policy does not keep, nothing at or behind `neededFrom`, and returns the range that went.
+   * Throws `log.io`.
+   */
+  enforceRetention(neededFrom = Infinity): Promise<DroppedRange | null> {
     const { retention = {} } = this.#options;
-    return this.#drop(expiredBefore(this.#store.all, retention, this.#store.now()));
+    return this.#drop(Math.min(neededFrom, expiredBefore(this.#store.all, retention, this.#store.now())));
   }
 
   /** Makes durable what is appended and lets go of the directory. Rejects with `log.unflushed` if the disk did not take it all. */

@@ -22,7 +22,7 @@ export async function replaceFile(files: FileSystem, path: string, bytes: Uint8A
   const draft = `${path}.new`;
   const file = await files.open(draft, 'create');
   try {
-    await writeFully(file, [bytes], 0, () => undefined);
+    await writeFully(file, [bytes], 0);
     await file.sync();
   } finally {
     await file.close();

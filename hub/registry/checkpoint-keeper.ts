@@ -1,13 +1,19 @@
 import type { Log } from '@weir/log';
 import { messageOf, type Clock, type Logger, type Timers } from '@weir/runtime';
+import { capture } from './capture.js';
 import type { CheckpointFiles } from './checkpoint.js';
 import type { Registry } from './registry.js';
-import { snapshotOf } from './snapshot.js';
 
 const LOOK_MS = 10_000;
-/** Log written since the last checkpoint at which another is due: bounds the time to read it back. */
-const DUE_BYTES = 32 * 2 ** 20;
+/**
+ * Log written since the last checkpoint at which another is due: bounds the time to read it back at the next start to
+ * about half a second, by bytes for long frames and by records for short ones.
+ */
+const DUE_BYTES = 64 * 2 ** 20;
+const DUE_RECORDS = 200_000;
 const DUE_US = 300e6;
+/** After a checkpoint comes a rest of so many times what it took: a very large fleet must not be kept at writing them. */
+const REST = 4;
 
 export interface KeeperParts {
   readonly files: CheckpointFiles;
@@ -18,67 +24,96 @@ export interface KeeperParts {
   readonly logger: Logger;
   /** Is there a policy by which old parts of the log are dropped? */
   readonly dropsOldLog: boolean;
+  /** The log from here on is in no checkpoint yet. */
+  readonly savedOffset: number;
+}
+
+/** What a checkpoint covers, and when it was there. */
+interface Saved {
+  readonly offset: number;
+  readonly records: number;
+  readonly atUs: number;
+  readonly tookUs: number;
 }
 
 /** Writes checkpoints as the log grows, and lets old parts of the log go once no checkpoint needs them. */
 export class CheckpointKeeper {
   readonly #parts: KeeperParts;
-  #savedOffset: number;
-  #savedUs: number;
+  readonly #stopListening: () => void;
+  #saved: Saved;
+  /** From where each of the two checkpoints needs the log; what an earlier run wrote is not known. */
+  #newest: number | null = null;
+  #neededFrom = 0;
   #running: Promise<void> | null = null;
   #cancel: () => void = () => undefined;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
-    this.#savedOffset = parts.log.durable;
-    this.#savedUs = parts.clock.monotonicUs();
+    const { log, clock, savedOffset } = parts;
+    this.#saved = { offset: savedOffset, records: 0, atUs: clock.monotonicUs(), tookUs: 0 };
+    this.#stopListening = log.onDurable(() => {
+      if (this.#running === null && this.#hasGrown()) this.#look();
+    });
     this.#schedule();
   }
 
   /** Writes a checkpoint of all that has been appended, once that is on disk. */
   async save(): Promise<void> {
     const { files, registry, log, clock } = this.#parts;
-    const snapshot = snapshotOf(registry, log.end);
-    await log.flushed();
-    await files.save(snapshot);
-    this.#savedOffset = snapshot.offset;
-    this.#savedUs = clock.monotonicUs();
+    const startedUs = clock.monotonicUs();
+    const records = registry.applied;
+    const { offset } = await files.save(capture(registry, log));
+    const atUs = clock.monotonicUs();
+    this.#neededFrom = this.#newest ?? 0;
+    this.#newest = offset;
+    this.#saved = { offset, records, atUs, tookUs: atUs - startedUs };
   }
 
-  /** Ends the schedule and waits for what is being written. */
+  /** Begins no more and waits for what is being written, unless that waits for a disk that is full. */
   async stop(): Promise<void> {
     this.#cancel();
-    await this.#running;
-    this.#cancel();
+    this.#stopListening();
+    if (this.#parts.log.state === 'ok') await this.#running;
   }
 
   #schedule(): void {
     this.#cancel = this.#parts.timers.after(LOOK_MS, () => {
-      this.#running = this.#look()
-        .catch((error: unknown) => {
-          this.#parts.logger.error({ reason: messageOf(error) }, 'cannot keep the registry checkpoint');
-        })
-        .then(() => {
-          this.#running = null;
-          this.#schedule();
-        });
+      if (this.#running === null && (this.#hasGrown() || this.#isOld())) this.#look();
+      this.#schedule();
     });
   }
 
-  async #look(): Promise<void> {
-    const { log, clock, dropsOldLog } = this.#parts;
-    if (log.state !== 'ok') return;
-    const grown = log.end - this.#savedOffset;
-    const old = clock.monotonicUs() - this.#savedUs > DUE_US;
-    if (grown < DUE_BYTES && !(old && (grown > 0 || dropsOldLog))) return;
-    await this.save();
-    if (dropsOldLog) await this.#dropOldLog();
+  /** Enough to read back, and the last checkpoint long enough ago. */
+  #hasGrown(): boolean {
+    const { log, registry, clock } = this.#parts;
+    const { offset, records, atUs, tookUs } = this.#saved;
+    const grown = log.end - offset >= DUE_BYTES || registry.applied - records >= DUE_RECORDS;
+    return grown && clock.monotonicUs() - atUs >= REST * tookUs;
   }
 
-  /** Both checkpoints are brought up to date first, so that not even the older one needs what goes. */
-  async #dropOldLog(): Promise<void> {
+  #isOld(): boolean {
+    const { log, clock, dropsOldLog } = this.#parts;
+    const { offset, atUs } = this.#saved;
+    return clock.monotonicUs() - atUs > DUE_US && (log.end > offset || dropsOldLog);
+  }
+
+  #look(): void {
+    if (this.#parts.log.state !== 'ok') return;
+    this.#running = this.#keep()
+      .catch((error: unknown) => {
+        this.#parts.logger.error({ reason: messageOf(error) }, 'cannot keep the registry checkpoint');
+      })
+      .then(() => {
+        this.#running = null;
+      });
+  }
+
+  /** What goes is needed by neither checkpoint, not even the older one. */
+  async #keep(): Promise<void> {
     await this.save();
-    const dropped = await this.#parts.log.enforceRetention();
-    if (dropped !== null) this.#parts.logger.info(dropped, 'dropped old log files by the retention policy');
+    const { dropsOldLog, log, logger } = this.#parts;
+    if (!dropsOldLog) return;
+    const dropped = await log.enforceRetention(this.#neededFrom);
+    if (dropped !== null) logger.info(dropped, 'dropped old log files by the retention policy');
   }
 }

@@ -1,5 +1,5 @@
 /** Whatever is sent, the tables after a restart are those before it: from the log alone, or from a checkpoint and the rest. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeFrame, inspectFrame, ProtocolError, type Hello, type SequencedFrame } from '@weir/protocol';
 import { Log } from '@weir/log';
@@ -10,10 +10,12 @@ import { describe, expect, it } from 'vitest';
 import { Ingest } from '../ingest/ingest.js';
 import type { Intake } from '../ingest/intake.js';
 import { Settlement } from '../ingest/settlement.js';
+import { capture, type Slice } from './capture.js';
 import { CheckpointFiles } from './checkpoint.js';
+import { DeviceEntry } from './device.js';
 import { rebuildRegistry } from './rebuild.js';
 import { Registry } from './registry.js';
-import { snapshotOf, type Snapshot } from './snapshot.js';
+import { deviceTuple, type DeviceTuple } from './snapshot.js';
 
 const LIMITS = { devices: 5, series: 12 };
 const NOW_US = 1_790_000_000e6;
@@ -117,17 +119,19 @@ class Tables {
 }
 
 /** What must survive. Epochs without a frame are told of by hello alone, and their order is that of first sight. */
-function essence(registry: Registry): Snapshot {
-  const snapshot = snapshotOf(registry, 0);
-  for (const device of snapshot.devices) {
-    device[9] = device[9].filter(([, , seen]) => seen.length > 0).sort(([a], [b]) => a - b);
-  }
-  return snapshot;
+function essence({ devices, nextDeviceId, nextSeriesId }: Registry) {
+  const tuples = [...devices.values()].map((device) => deviceTuple(device, 0));
+  for (const tuple of tuples) tuple[9] = essenceOfEpochs(tuple);
+  return { tuples, nextDeviceId, nextSeriesId };
+}
+
+function essenceOfEpochs(tuple: DeviceTuple): DeviceTuple[9] {
+  return tuple[9].filter(([, , seen]) => seen.length > 0).sort(([a], [b]) => a - b);
 }
 
 async function rebuilt(dir: string, log: Log): Promise<Registry> {
-  const checkpoint = await new CheckpointFiles(dir).load();
-  return rebuildRegistry({ log, checkpoint, limits: LIMITS, clock: systemClock, logger: silentLogger });
+  const loaded = await new CheckpointFiles(dir).load(LIMITS);
+  return rebuildRegistry({ log, loaded, limits: LIMITS, clock: systemClock, logger: silentLogger });
 }
 
 describe('rebuilding the registry', () => {
@@ -140,10 +144,7 @@ describe('rebuilding the registry', () => {
           const tables = new Tables(log, new Registry(LIMITS));
           for (const [index, taken] of steps.entries()) {
             tables.take(taken);
-            if (index !== at) continue;
-            const snapshot = snapshotOf(tables.registry, log.end);
-            await log.flushed();
-            await new CheckpointFiles(dir).save(snapshot);
+            if (index === at) await new CheckpointFiles(dir).save(capture(tables.registry, log));
           }
           await log.flushed();
           const expected = essence(tables.registry);
@@ -182,35 +183,98 @@ describe('rebuilding the registry', () => {
   });
 });
 
+describe('a checkpoint written while frames come in', () => {
+  /** Takes a step of the hub between any two devices. */
+  async function* interleaved(tables: Tables, steps: Step[]): AsyncGenerator<Slice> {
+    const { registry, log } = tables;
+    const offset = log.end;
+    for (const device of registry.devices.values()) {
+      yield { devices: [deviceTuple(device, log.end)] };
+      for (const taken of steps.splice(0, 3)) tables.take(taken);
+    }
+    const { nextDeviceId, nextSeriesId } = registry;
+    await log.flushed();
+    yield { summary: { offset, end: log.end, nextDeviceId, nextSeriesId } };
+  }
+
+  it('and what follows it in the log give the same tables', async () => {
+    const steps = fc.array(step, { minLength: 1, maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(steps, steps, steps, async (before, during, after) => {
+        const { path: dir, remove } = await makeFolder();
+        const log = await Log.open(join(dir, 'log'));
+        try {
+          const tables = new Tables(log, new Registry(LIMITS));
+          for (const taken of before) tables.take(taken);
+          await new CheckpointFiles(dir).save(interleaved(tables, during));
+          for (const taken of after) tables.take(taken);
+          await log.flushed();
+          expect(essence(await rebuilt(dir, log))).toEqual(essence(tables.registry));
+        } finally {
+          await log.close();
+          await remove();
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('the checkpoint files', () => {
-  const snapshot = (offset: number): Snapshot => ({ offset, nextDeviceId: 1, nextSeriesId: 1, devices: [] });
+  /** A checkpoint of two devices that ends at an offset. */
+  async function* slices(end: number): AsyncGenerator<Slice> {
+    await Promise.resolve();
+    yield { devices: [deviceTuple(new DeviceEntry(1, 'a'), 0)] };
+    yield { devices: [deviceTuple(new DeviceEntry(2, 'b'), 0)] };
+    yield { summary: { offset: end, end, nextDeviceId: 3, nextSeriesId: 1 } };
+  }
 
   it('fall back to the one before when the newest is damaged, and say so', async () => {
     const files = new CheckpointFiles(await temporaryFolder());
-    expect(await files.load()).toEqual({ snapshot: null, faults: [] });
-    await files.save(snapshot(10));
-    await files.save(snapshot(20));
-    expect((await files.load()).snapshot?.offset).toBe(20);
-    await writeFile(files.path, 'WEIRREG1 but not really a checkpoint');
-    const { snapshot: found, faults } = await files.load();
+    expect(await files.load(LIMITS)).toEqual({ checkpoint: null, faults: [] });
+    await files.save(slices(10));
+    await files.save(slices(20));
+    expect((await files.load(LIMITS)).checkpoint?.offset).toBe(20);
+    await writeFile(files.path, 'WEIRREG2 but not really a checkpoint');
+    const { checkpoint: found, faults } = await files.load(LIMITS);
     expect(found?.offset).toBe(10);
+    expect([...(found?.registry.devices.keys() ?? [])]).toEqual(['a', 'b']);
     expect(faults).toMatchObject([{ path: files.path }]);
     await writeFile(files.previousPath, '');
-    expect(await files.load()).toMatchObject({
-      snapshot: null,
+    expect(await files.load(LIMITS)).toMatchObject({
+      checkpoint: null,
       faults: [{ path: files.path }, { path: files.previousPath }],
     });
   });
 
-  it('notice every damaged byte', async () => {
-    const { decodeCheckpoint, encodeCheckpoint } = await import('./checkpoint.js');
-    const bytes = encodeCheckpoint(snapshot(123_456));
+  it('notice every damaged byte, and every end that comes too soon', async () => {
+    const files = new CheckpointFiles(await temporaryFolder());
+    await files.save(slices(123_456));
+    const bytes = await readFile(files.path);
+    const faults = async (content: Buffer): Promise<number> => {
+      await writeFile(files.path, content);
+      return (await files.load(LIMITS)).faults.length;
+    };
+    expect(await faults(bytes)).toBe(0);
     for (let i = 0; i < bytes.length; i++) {
       const damaged = Buffer.from(bytes);
       damaged[i] = (damaged[i] ?? 0) ^ 0x10;
-      expect(() => decodeCheckpoint(damaged), `byte ${i}`).toThrow();
+      expect(await faults(damaged), `byte ${i}`).toBe(1);
+      expect(await faults(bytes.subarray(0, i)), `cut at ${i}`).toBe(1);
     }
-    expect(() => decodeCheckpoint(Buffer.from(bytes).subarray(0, 20))).toThrow();
-    expect(decodeCheckpoint(Buffer.from(bytes)).offset).toBe(123_456);
+  });
+
+  it('keep the last checkpoint when the next cannot be finished', async () => {
+    const dir = await temporaryFolder();
+    const files = new CheckpointFiles(dir);
+    await files.save(slices(10));
+    const broken = (async function* (): AsyncGenerator<Slice> {
+      await Promise.resolve();
+      yield { devices: [] };
+      throw new Error('the log is closed');
+    })();
+    await expect(files.save(broken)).rejects.toThrow('the log is closed');
+    expect(await readdir(dir)).toEqual(['registry']);
+    expect((await files.load(LIMITS)).checkpoint?.offset).toBe(10);
   });
 });

@@ -4,14 +4,13 @@ import { messageOf, type Clock, type Logger } from '@weir/runtime';
 import { decodeRecord, RecordKind, type HubRecord } from '../ingest/record.js';
 import type { LoadedCheckpoint } from './checkpoint.js';
 import { Registry, type RegistryLimits, type StoredFrame } from './registry.js';
-import { registryOf } from './snapshot.js';
 
 const READ_BYTES = 4 * 2 ** 20;
 const PROGRESS_US = 5e6;
 
 export interface RebuildDeps {
   readonly log: Log;
-  readonly checkpoint: LoadedCheckpoint;
+  readonly loaded: LoadedCheckpoint;
   readonly limits: RegistryLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -20,17 +19,24 @@ export interface RebuildDeps {
 /** The tables as they were when the hub stopped: the last whole checkpoint, then the log from there on. */
 export async function rebuildRegistry(deps: RebuildDeps): Promise<Registry> {
   const { log, logger, limits } = deps;
-  const { snapshot, faults } = deps.checkpoint;
+  const { checkpoint, faults } = deps.loaded;
   for (const fault of faults) logger.error(fault, 'a registry checkpoint is damaged and is not used');
-  const registry = snapshot === null ? new Registry(limits) : registryOf(snapshot, limits);
-  await replay(registry, replayStart(snapshot?.offset ?? log.start, deps), deps);
+  const registry = checkpoint?.registry ?? new Registry(limits);
+  const from = replayStart(checkpoint?.offset ?? log.start, deps);
+  await replay({ registry, takenAt: checkpoint?.takenAt ?? new Map() }, from, deps);
   for (const device of registry.devices.values()) {
     for (const epoch of device.epochs.values()) epoch.settled = SequenceSet.from(epoch.seen.ranges());
   }
   return registry;
 }
 
-/** Where to read the log from. Applying a record twice changes counts, never ids or what is known to be taken. */
+/** Tables, and by device the log offset up to which they have its records. */
+interface Tables {
+  readonly registry: Registry;
+  readonly takenAt: ReadonlyMap<number, number>;
+}
+
+/** Where to read the log from. */
 function replayStart(offset: number, { log, logger }: RebuildDeps): number {
   if (offset > log.durable) {
     logger.error(
@@ -49,14 +55,14 @@ function replayStart(offset: number, { log, logger }: RebuildDeps): number {
   return offset;
 }
 
-async function replay(registry: Registry, from: number, { log, clock, logger }: RebuildDeps): Promise<void> {
+async function replay(tables: Tables, from: number, { log, clock, logger }: RebuildDeps): Promise<void> {
   const startedUs = clock.monotonicUs();
   let reportedUs = startedUs;
   let records = 0;
   for (let at = from; at < log.durable;) {
     const batch = await log.read(at, READ_BYTES);
     for (const gap of batch.skipped) logger.error(gap, 'a damaged part of the log was skipped');
-    for (const each of batch.records) applyStored(registry, each, logger);
+    for (const each of batch.records) applyStored(tables, each, logger);
     records += batch.records.length;
     if (batch.next <= at) break;
     at = batch.next;
@@ -67,13 +73,18 @@ async function replay(registry: Registry, from: number, { log, clock, logger }: 
     }
   }
   const seconds = (clock.monotonicUs() - startedUs) / 1e6;
-  logger.info({ from, end: log.durable, records, seconds, devices: registry.devices.size }, 'read the log');
+  const devices = tables.registry.devices.size;
+  logger.info({ from, end: log.durable, records, seconds, devices }, 'read the log');
 }
 
-function applyStored(registry: Registry, stored: LogBatch['records'][number], logger: Logger): void {
-  const { offset, next, data } = stored;
+function applyStored(
+  { registry, takenAt }: Tables,
+  { offset, next, data }: LogBatch['records'][number],
+  logger: Logger,
+): void {
   try {
     const record = decodeRecord(data);
+    if (next <= (takenAt.get(record.device) ?? 0)) return;
     registry.apply(record, storedFrame(record), next);
   } catch (error) {
     logger.error(

@@ -33,6 +33,8 @@ export class Registry {
   #seriesCount = 0;
   nextDeviceId = 1;
   nextSeriesId = 1;
+  /** Records taken in since this was made. */
+  applied = 0;
 
   constructor(limits: RegistryLimits) {
     this.limits = limits;
@@ -79,6 +81,7 @@ export class Registry {
    */
   apply(record: HubRecord, frame: StoredFrame | null, end: number): EpochEntry | null {
     const device = this.#devicesById.get(record.device);
+    this.applied++;
     if (record.kind === RecordKind.device) {
       if (device === undefined) this.addDevice(record.device, new TextDecoder().decode(record.frame));
       return null;

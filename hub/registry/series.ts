@@ -38,7 +38,7 @@ export class Series implements SeriesIdentity {
 
   /** The value read at `lastUs`. */
   get lastValue(): ReadingValue | null {
-    if (this.#frame !== null) this.#value = lastValueIn(decodeFrame(this.#frame), this.#index);
+    if (this.#frame !== null) this.#value = lastValueIn(decoded(this.#frame), this.#index);
     this.#frame = null;
     return this.#value;
   }
@@ -79,4 +79,12 @@ export function lastValueIn(frame: Frame, index: number): ReadingValue | null {
   if (frame.type !== 'readings') return null;
   const column = frame.columns.find(({ channel }) => channel === index);
   return column?.values[column.values.length - 1] ?? null;
+}
+
+/** Channels of one frame are asked for one after the other. */
+let latest: { readonly bytes: Uint8Array; readonly frame: Frame } | null = null;
+
+function decoded(bytes: Uint8Array): Frame {
+  if (latest?.bytes !== bytes) latest = { bytes, frame: decodeFrame(bytes) };
+  return latest.frame;
 }

@@ -1,18 +1,22 @@
 /**
- * The registry as one CBOR value and back. Everything in it could be had from the log as well; it saves reading it all.
+ * The registry as CBOR values and back, device by device. Everything in it could be had from the log as well; it saves
+ * reading it all.
  *
- *   { offset, nextDeviceId, nextSeriesId, devices: [device] }
- *   device: [id, name, agent, remote, lastSeenUs, readings, rejected, lost, [series], [epoch]]
- *   series: [id, channel, type, unit, intervalMs, lastUs, lastValue]
- *   epoch:  [epoch, [series id or 0 by channel index], seen as [first, last, first, last ...], guess | null, firstUs, lastUs]
- *   guess:  [offsetUs, uncertaintyUs, source]
+ *   device:  [id, name, agent, remote, lastSeenUs, readings, rejected, lost, [series], [epoch], takenAt]
+ *   series:  [id, channel, type, unit, intervalMs, lastUs, lastValue]
+ *   epoch:   [epoch, [series id or 0 by channel index], seen as [first, last, first, last ...], guess | null, firstUs, lastUs]
+ *   guess:   [offsetUs, uncertaintyUs, source]
+ *   summary: { offset, end, nextDeviceId, nextSeriesId }
+ *
+ * The hub works on while its tables are taken down. So each device says how far it had got: its records that end at or
+ * before `takenAt` are in it. None of them all was taken before `offset`, and none after `end`.
  */
 import { SequenceSet } from '@weir/protocol';
 import { z } from 'zod';
 import { ClockSource } from '../ingest/record.js';
 import type { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
-import { Registry, type RegistryLimits } from './registry.js';
+import type { Registry } from './registry.js';
 import { Series } from './series.js';
 
 const nullableNumber = z.number().nullable();
@@ -46,30 +50,25 @@ const deviceSchema = z.tuple([
   z.number(),
   z.array(seriesSchema),
   z.array(epochSchema),
+  z.number(),
 ]);
-export const snapshotSchema = z.object({
+const summarySchema = z.object({
   offset: z.number(),
+  end: z.number(),
   nextDeviceId: z.number(),
   nextSeriesId: z.number(),
-  devices: z.array(deviceSchema),
 });
-export type Snapshot = z.output<typeof snapshotSchema>;
 
-/** Takes the tables as they are, `offset` being the end of the log's records applied so far. */
-export function snapshotOf(registry: Registry, offset: number): Snapshot {
-  return {
-    offset,
-    nextDeviceId: registry.nextDeviceId,
-    nextSeriesId: registry.nextSeriesId,
-    devices: [...registry.devices.values()].map(deviceTuple),
-  };
-}
+export type DeviceTuple = z.output<typeof deviceSchema>;
+/** What a checkpoint ends with; read the log on from `offset`. */
+export type Summary = z.output<typeof summarySchema>;
 
-function deviceTuple(device: DeviceEntry): z.output<typeof deviceSchema> {
+/** A device as it is, all its records that end at or before `takenAt` taken in. */
+export function deviceTuple(device: DeviceEntry, takenAt: number): DeviceTuple {
   const { id, name, agent, remote, lastSeenUs, readings, rejected, lost } = device;
   const series = [...device.series.values()].map(seriesTuple);
   const epochs = [...device.epochs.values()].map(epochTuple);
-  return [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs];
+  return [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt];
 }
 
 function seriesTuple(series: Series): z.output<typeof seriesSchema> {
@@ -95,34 +94,28 @@ function tupleOf<A, B, C>(a: A, b: B, c: C): [A, B, C] {
   return [a, b, c];
 }
 
-/** The tables of a snapshot. */
-export function registryOf(snapshot: Snapshot, limits: RegistryLimits): Registry {
-  const registry = new Registry(limits);
-  for (const [
-    id,
-    name,
-    agent,
-    remote,
-    lastSeenUs,
-    readings,
-    rejected,
-    lost,
-    series,
-    epochs,
-  ] of snapshot.devices) {
-    const device = registry.addDevice(id, name);
-    Object.assign(device, { agent, remote, lastSeenUs, readings, rejected, lost });
-    for (const [seriesId, channel, type, unit, intervalMs, lastUs, lastValue] of series) {
-      const entry = new Series({ id: seriesId, device: name, channel, type, unit });
-      entry.intervalMs = intervalMs;
-      entry.setLatest(lastUs, lastValue);
-      registry.addSeries(device, entry);
-    }
-    for (const epoch of epochs) restoreEpoch(registry, device, epoch);
+/** Puts a device of a checkpoint into the tables; returns its id and `takenAt`. Throws for what is none. */
+export function restoreDevice(registry: Registry, value: unknown): { id: number; takenAt: number } {
+  const tuple = deviceSchema.parse(value);
+  const [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt] = tuple;
+  const device = registry.addDevice(id, name);
+  Object.assign(device, { agent, remote, lastSeenUs, readings, rejected, lost });
+  for (const [seriesId, channel, type, unit, intervalMs, lastUs, lastValue] of series) {
+    const entry = new Series({ id: seriesId, device: name, channel, type, unit });
+    entry.intervalMs = intervalMs;
+    entry.setLatest(lastUs, lastValue);
+    registry.addSeries(device, entry);
   }
-  registry.nextDeviceId = Math.max(registry.nextDeviceId, snapshot.nextDeviceId);
-  registry.nextSeriesId = Math.max(registry.nextSeriesId, snapshot.nextSeriesId);
-  return registry;
+  for (const epoch of epochs) restoreEpoch(registry, device, epoch);
+  return { id, takenAt };
+}
+
+/** Completes the tables with what a checkpoint ends with. Throws for what is none. */
+export function restoreSummary(registry: Registry, value: unknown): Summary {
+  const summary = summarySchema.parse(value);
+  registry.nextDeviceId = Math.max(registry.nextDeviceId, summary.nextDeviceId);
+  registry.nextSeriesId = Math.max(registry.nextSeriesId, summary.nextSeriesId);
+  return summary;
 }
 
 function restoreEpoch(registry: Registry, device: DeviceEntry, tuple: z.output<typeof epochSchema>): void {
