@@ -71,7 +71,7 @@ export async function createDevice(options: DeviceOptions, deps: Partial<DeviceD
     logger: silentLogger,
     ...deps,
   };
-  const url = hubAddress(options.hub);
+  const url = hubAddress(options.hub, options.device);
   const { token } = options;
   const transport =
     full.transport ??

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Log, nodeFiles, type FileSystem } from '@weir/log';
 import { LIMITS } from '@weir/protocol';
 import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
+import { Refusals } from './auth/refusals.js';
 import type { HubConfig } from './config.js';
 import { Ingest } from './ingest/ingest.js';
 import { Pressure } from './ingest/pressure.js';
@@ -43,6 +44,7 @@ export class Core {
   readonly pressure: Pressure;
   readonly ingest: Ingest;
   readonly sessions: SessionTable;
+  readonly refusals: Refusals;
   readonly #settlement: Settlement;
   readonly #keeper: CheckpointKeeper;
   readonly #around: Surroundings;
@@ -66,6 +68,7 @@ export class Core {
     this.#settlement = new Settlement(log, clock, observeAck);
     const settlement = this.#settlement;
     this.ingest = new Ingest({ log, registry, settlement, channelsMax: limits.channels_per_device });
+    this.refusals = new Refusals(clock);
     this.sessions = new SessionTable({
       settings: {
         deadlineMs: session.deadline,
@@ -76,6 +79,7 @@ export class Core {
       },
       ingest: this.ingest,
       presence: this.presence,
+      refusals: this.refusals,
       ...{ clock, timers, entropy, logger },
       creditMax: session.credit,
       writable: () => log.state === 'ok',

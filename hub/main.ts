@@ -73,7 +73,7 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   closers.add(() => core.close());
   const stores = await Stores.start(config, dataDir, core, logger);
   closers.add(() => stores.close());
-  const describe = (device: DeviceEntry): object => deviceJson(device, core.presence);
+  const describe = (device: DeviceEntry): object => deviceJson(device, core.presence, clock.utcUs());
   const streams = new Streams({ core, limits: config.limits, describe, clock, timers, logger });
   closers.add(() => streams.close());
   const version = hubVersion();
@@ -98,7 +98,8 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const { sessions, pressure } = core;
   const routes = [deviceRoute(config.limits, { sessions, pressure, clock, timers, logger }), streams.route()];
   const connectsPerSecond = config.limits.connects_per_second;
-  const upgrades = new Upgrades({ routes, gate, connectsPerSecond, clock, entropy, logger });
+  const { refusals } = core;
+  const upgrades = new Upgrades({ routes, gate, refusals, connectsPerSecond, clock, entropy, logger });
   upgrades.attach(app.server);
   closers.add(async () => {
     polls?.close();

@@ -5,7 +5,7 @@ export { diagnostic } from './diagnostic.js';
 export * from './frames.js';
 export { type FrameHeader, peekFrame, withEpoch } from './header.js';
 export * from './limits.js';
-export { ProtocolError, type Refusal } from './protocol-error.js';
+export { ProtocolError, registeredCode, type Refusal } from './protocol-error.js';
 export type { ColumnSummary, ReadingsSummary } from './readings.js';
 export { SequenceSet } from './sequence-set.js';
 export { type ExpectedRefusal, type SessionVector, type Vector, sessionVectors, vectors } from './vectors.js';

@@ -23,7 +23,7 @@ export class ProtocolError extends WeirError {
 
   constructor(errorCode: ErrorCode, message: string, refusal: Refusal = {}) {
     const { limit = null, value = null, epoch = null, seq = null } = refusal;
-    super(registered(errorCode), message, { details: { limit, value } });
+    super(registeredCode(errorCode), message, { details: { limit, value } });
     this.name = 'ProtocolError';
     this.errorCode = errorCode;
     this.limit = limit;
@@ -45,7 +45,7 @@ export class ProtocolError extends WeirError {
 }
 
 /** `frameTooLarge` stands in the error registry as `protocol.frame_too_large`. */
-function registered(code: ErrorCode): ErrorCodeName {
+export function registeredCode(code: ErrorCode): ErrorCodeName {
   const words = codeName(ErrorCode, code).replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
   return `protocol.${words}` as ErrorCodeName;
 }

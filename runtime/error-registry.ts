@@ -62,6 +62,8 @@ export const ERRORS = {
   'hub.command_timeout': 'A device did not answer a command in time; whether it was carried out is unknown.',
   'hub.device_offline':
     'A command for a device that is not connected, or whose connection ended before the reply.',
+  'hub.no_hello':
+    'A connection did not say in time which device it is: something other than a device, or one that hangs.',
   'hub.no_history':
     'Past readings were asked for, but the embedded store is switched off (stores.duckdb.enabled).',
   'hub.not_found': 'No such device, channel or address.',

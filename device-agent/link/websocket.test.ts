@@ -53,7 +53,7 @@ describe('a device over a real WebSocket', () => {
     expect(hub.violations).toEqual([]);
     expect(device.stats()).toMatchObject({ connected: true, readings_sent: 1_000, readings_acked: 1_000 });
     const [request] = requests;
-    expect(request!.url).toBe('/api/v1/connect');
+    expect(request!.url).toBe('/api/v1/connect?device=d1');
     expect(request!.headers).toMatchObject({
       authorization: 'Bearer secret',
       'sec-websocket-protocol': 'weir.v1',
@@ -218,6 +218,11 @@ describe('hubAddress', () => {
     ['wss://proxy.example/weir/connect', 'wss://proxy.example/weir/connect'],
   ])('%s -> %s', (given, expected) => {
     expect(hubAddress(given)).toBe(expected);
+  });
+
+  it('names the device', () => {
+    expect(hubAddress('ws://hub:8087', 'pi-1')).toBe('ws://hub:8087/api/v1/connect?device=pi-1');
+    expect(hubAddress('ws://hub:8087/x?y=1', 'a:b')).toBe('ws://hub:8087/x?y=1&device=a%3Ab');
   });
 
   it.each(['hub.local:8087', 'ftp://hub', '', 'ws://'])('refuses %j', (given) => {

@@ -25,8 +25,11 @@ const REASON_LENGTH = 100;
 const ABNORMAL = 1006;
 const SEND = { binary: true, compress: false };
 
-/** The address of a hub's endpoint for devices. Takes ws, wss, http and https. Throws `config.invalid`. */
-export function hubAddress(hub: string): string {
+/**
+ * The address of a hub's endpoint for devices, with the name of the one that calls: a hub that turns it away can then say
+ * whom. Takes ws, wss, http and https. Throws `config.invalid`.
+ */
+export function hubAddress(hub: string, device?: string): string {
   const url = URL.canParse(hub) ? new URL(hub) : null;
   const protocol = url?.protocol.replace(/^http/, 'ws');
   if (url === null || (protocol !== 'ws:' && protocol !== 'wss:'))
@@ -37,6 +40,7 @@ export function hubAddress(hub: string): string {
   url.protocol = protocol;
   url.hash = '';
   if (url.pathname === '/') url.pathname = CONNECT_PATH;
+  if (device !== undefined) url.searchParams.set('device', device);
   return url.href;
 }
 

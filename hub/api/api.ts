@@ -36,7 +36,12 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
     const { roles } = request.routeOptions.config;
     if (roles === undefined) return;
     const admission = gate.admit(request.headers, plainAddress(request.ip), roles);
-    if ('refusal' in admission) return sendRefusal(reply, admission.refusal);
+    if ('refusal' in admission) {
+      const query = new URLSearchParams(request.url.split('?', 2)[1]);
+      if (roles.includes('device'))
+        parts.core.refusals.turnedAway(plainAddress(request.ip), query, admission.refusal);
+      return sendRefusal(reply, admission.refusal);
+    }
     request.holder = admission.holder;
   });
   await documentRoutes(app, version);

@@ -17,7 +17,16 @@ export const deviceSchema = z
     readings: z.number().int().describe('Readings taken from it, ever'),
     rejected: z.number().int().describe('Frames refused for good, ever'),
     lost: z.number().int().describe('Frames that it reported as dropped, ever'),
-    backlog_frames: z.number().int().describe('Frames it held when it connected that have not arrived yet'),
+    backlog_frames: z
+      .number()
+      .int()
+      .describe('Frames it held when it connected last that have not arrived yet'),
+    backlog_frames_per_second: z.number().describe('At which they arrive now'),
+    backlog_end_us: us
+      .nullable()
+      .describe(
+        'UTC microseconds at which the last of them will be here; null with none left, or while none arrives',
+      ),
     clock: z
       .object({ source: z.enum(['synced', 'device', 'bounded']), uncertainty_us: z.number() })
       .nullable()
@@ -28,8 +37,8 @@ export const deviceSchema = z
 export type DeviceJson = z.output<typeof deviceSchema>;
 
 /** A device as the API and the stream show it. */
-export function deviceJson(device: DeviceEntry, presence: PresenceBoard): DeviceJson {
-  const { connection } = device;
+export function deviceJson(device: DeviceEntry, presence: PresenceBoard, nowUs: number): DeviceJson {
+  const { connection, backlog } = device;
   const { state, sinceUs } = presence.of(device);
   const clock = connection?.clock ?? null;
   return {
@@ -44,7 +53,9 @@ export function deviceJson(device: DeviceEntry, presence: PresenceBoard): Device
     readings: device.readings,
     rejected: device.rejected,
     lost: device.lost,
-    backlog_frames: device.backlogFrames,
+    backlog_frames: backlog.frames,
+    backlog_frames_per_second: backlog.frames === 0 ? 0 : Number(backlog.perSecond(nowUs).toPrecision(4)),
+    backlog_end_us: connection === null ? null : backlog.endUs(nowUs),
     clock: clock === null ? null : { source: clock.source, uncertainty_us: clock.uncertaintyUs },
   };
 }

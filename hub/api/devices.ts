@@ -33,7 +33,7 @@ const commandSchema = z.strictObject({
 });
 
 /** Devices, their channels, and commands to them. */
-export function deviceRoutes(app: App, { core }: ApiParts): void {
+export function deviceRoutes(app: App, { core, clock }: ApiParts): void {
   app.get(
     '/api/v1/devices',
     {
@@ -45,7 +45,9 @@ export function deviceRoutes(app: App, { core }: ApiParts): void {
       },
     },
     () => ({
-      devices: [...core.registry.devices.values()].map((device) => deviceJson(device, core.presence)),
+      devices: [...core.registry.devices.values()].map((device) =>
+        deviceJson(device, core.presence, clock.utcUs()),
+      ),
     }),
   );
   app.get(

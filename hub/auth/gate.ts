@@ -10,6 +10,8 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly retryAfterS?: number;
+  /** Name of the token, where it is known. */
+  readonly holder?: string;
 }
 
 export type Admission = { readonly holder: Holder } | { readonly refusal: Refusal };
@@ -30,7 +32,7 @@ export class Gate {
     if (holder === null) return { refusal: this.#unknown(token, address) };
     if (roles.some((role) => allows(holder, role))) return { holder };
     const message = `a token with role ${holder.role} may not do this; it takes ${roles.join(' or ')}`;
-    return { refusal: { status: 403, code: 'auth.forbidden', message } };
+    return { refusal: { status: 403, code: 'auth.forbidden', message, holder: holder.name } };
   }
 
   #unknown(token: string | null, address: string): Refusal {

@@ -88,6 +88,7 @@ export class Intake {
     const place = error.epoch === null ? null : this.resolve(error.epoch);
     if (place === null || error.seq === null) {
       this.#ingest.counts.rejected++;
+      this.device.rejects.note(reject, receivedUs);
       return { reject, recorded: false };
     }
     const known = this.#known(place.entry, error.seq);

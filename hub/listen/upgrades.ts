@@ -12,6 +12,7 @@ import { messageOf, type Clock, type Entropy, type Logger } from '@weir/runtime'
 import { WebSocketServer, type WebSocket } from 'ws';
 import { subprotocolsOf } from '../auth/bearer.js';
 import type { Gate, Refusal } from '../auth/gate.js';
+import type { Refusals } from '../auth/refusals.js';
 import type { Holder, Role } from '../auth/tokens.js';
 import { plainAddress } from './address.js';
 import { refuseUpgrade } from './refuse.js';
@@ -41,6 +42,7 @@ export interface UpgradeRoute {
 export interface UpgradeParts {
   readonly routes: readonly UpgradeRoute[];
   readonly gate: Gate;
+  readonly refusals: Refusals;
   readonly connectsPerSecond: number;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -104,7 +106,10 @@ export class Upgrades {
     }
     const { route, server } = target;
     const admission = this.#admit(route, server.clients.size, request, remote, query);
-    if ('refusal' in admission) return refuseUpgrade(socket, admission.refusal);
+    if ('refusal' in admission) {
+      if (route.roles.includes('device')) this.#parts.refusals.turnedAway(remote, query, admission.refusal);
+      return refuseUpgrade(socket, admission.refusal);
+    }
     server.handleUpgrade(request, socket, head, (client) => {
       const upgradedUs = this.#parts.clock.utcUs();
       route.accept(client, { holder: admission.holder, remote, query, upgradedUs });

@@ -1,6 +1,9 @@
-import type { HeldEpoch } from '@weir/protocol';
+import type { GapReason, HeldEpoch, SequenceRange } from '@weir/protocol';
 import type { ClockSourceName } from '../ingest/record.js';
+import { Backlog } from './backlog.js';
+import { ConnectionHistory } from './connection-history.js';
 import { EpochEntry } from './epoch.js';
+import { RejectTally } from './reject-tally.js';
 import type { Series } from './series.js';
 
 /** A device's live connection, as its session keeps it. */
@@ -10,6 +13,15 @@ export interface Connection {
   /** What the device still held when it said hello. */
   readonly held: readonly HeldEpoch[];
   clock: { readonly source: ClockSourceName; readonly uncertaintyUs: number } | null;
+  /** UTC us at which it sent a clock anchor that the hub's clock contradicts; null when it did not. */
+  implausibleClockUs: number | null;
+}
+
+/** What a device dropped last, by its own account. */
+export interface ReportedLoss {
+  readonly atUs: number;
+  readonly reason: GapReason;
+  readonly lost: SequenceRange;
 }
 
 /** Epochs that a device no longer holds but that are remembered nonetheless, newest first. */
@@ -33,6 +45,11 @@ export class DeviceEntry {
   rejected = 0;
   /** Sequences that the device reported as dropped. */
   lost = 0;
+  lastLoss: ReportedLoss | null = null;
+  /** Of its last hello; stays when the connection goes, for what it counts is still on the device. */
+  backlog = new Backlog();
+  readonly history = new ConnectionHistory();
+  readonly rejects = new RejectTally();
 
   constructor(id: number, name: string) {
     this.id = id;
@@ -57,17 +74,6 @@ export class DeviceEntry {
       (entry) => !held.has(entry.epoch) && entry.inFlight.length === 0 && entry.target === null,
     );
     for (const entry of former.slice(0, -FORMER_EPOCHS_MAX)) this.epochs.delete(entry.epoch);
-  }
-
-  /** Frames that the device held at its hello and that are still to come. */
-  get backlogFrames(): number {
-    let frames = 0;
-    for (const { epoch, held } of this.connection?.held ?? []) {
-      if (held === null) continue;
-      const missing = this.epochs.get(epoch)?.settled.missing(held[0], held[1]) ?? [held];
-      for (const [first, last] of missing) frames += last - first + 1;
-    }
-    return frames;
   }
 
   /** Shortest expected time between readings of any channel, ms; null when no channel has one. */

@@ -7,6 +7,7 @@
  */
 import { SequenceSet, type Reject } from '@weir/protocol';
 import type { ClockSource } from '../ingest/record.js';
+import type { Awaited } from './backlog.js';
 import { InFlight } from './in-flight.js';
 import type { Series } from './series.js';
 
@@ -37,6 +38,8 @@ export class EpochEntry {
   firstUs: number | null = null;
   lastUs: number | null = null;
   target: AckTarget | null = null;
+  /** What the device said it holds of it; null when it holds none. */
+  awaited: Awaited | null = null;
   #refusals: Map<number, Reject> | null = null;
 
   constructor(epoch: number) {

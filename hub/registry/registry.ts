@@ -8,6 +8,7 @@
 import { decodeFrame, type Describe, type Gap, type ReadingsSummary } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import { ClockSource, RecordKind, type HubRecord } from '../ingest/record.js';
+import { missing } from './backlog.js';
 import { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
 import { lastValueIn, Series } from './series.js';
@@ -90,11 +91,43 @@ export class Registry {
     const epoch = device.epoch(record.epoch);
     epoch.seen.add(record.seq, record.seq);
     device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, record.receivedUs);
-    if (record.kind === RecordKind.rejected) device.rejected++;
+    this.#countDown(epoch, record, frame);
+    if (record.kind === RecordKind.rejected) this.#rejected(device, record);
     else if (frame?.type === 'describe') this.#describe(device, epoch, record, frame);
     else if (frame?.type === 'readings') this.#readings(device, epoch, record, frame, end);
-    else if (frame?.type === 'gap') device.lost += frame.lost[1] - frame.lost[0] + 1;
+    else if (frame?.type === 'gap') this.#gap(device, record);
     return epoch;
+  }
+
+  /** One less to come of what the device held when it connected. */
+  #countDown(
+    { awaited }: EpochEntry,
+    { seq, receivedUs, offsetUs }: HubRecord,
+    frame: StoredFrame | null,
+  ): void {
+    if (awaited === null || seq > awaited.range[1] || seq < awaited.range[0]) return;
+    const readings = frame?.type === 'readings' ? frame : null;
+    const lastUs = readings?.columns.reduce((latest, column) => Math.max(latest, column.lastUs), -Infinity);
+    awaited.backlog.came(receivedUs, lastUs === undefined ? null : lastUs + offsetUs);
+  }
+
+  #rejected(device: DeviceEntry, { frame, receivedUs }: HubRecord): void {
+    device.rejected++;
+    const reject = decodeFrame(frame);
+    if (reject.type === 'reject') device.rejects.note(reject, receivedUs);
+  }
+
+  /** The record's frame, unlike the one that came, names the lost epoch by its id. */
+  #gap(device: DeviceEntry, { frame, receivedUs }: HubRecord): void {
+    const gap = decodeFrame(frame);
+    if (gap.type !== 'gap') return;
+    const [first, last] = gap.lost;
+    device.lost += last - first + 1;
+    device.lastLoss = { atUs: receivedUs, reason: gap.reason, lost: gap.lost };
+    const entry = device.epochs.get(gap.lostEpoch);
+    if (!entry?.awaited) return;
+    const { range, backlog } = entry.awaited;
+    backlog.givenUp(missing(entry, [Math.max(first, range[0]), Math.min(last, range[1])]));
   }
 
   /** A device whose introduction was lost to damage. Its id must not be given again. */

@@ -3,7 +3,8 @@ import type { Clock, Timers } from '@weir/runtime';
 import type { Arrival } from '../ingest/placement.js';
 import type { Opened } from '../ingest/ingest.js';
 import type { DeviceEntry } from '../registry/device.js';
-import type { Session } from './session.js';
+import type { ConnectionEnd } from '../registry/connection-history.js';
+import type { Peer, Session } from './session.js';
 
 export interface SessionSettings {
   readonly deadlineMs: number;
@@ -25,9 +26,11 @@ export interface SessionHost {
   /** Opens the way into the log. Throws `hub.too_many_devices` or `log.overloaded`. */
   open(hello: Hello, arrival: Arrival): Opened;
   /** The session is the device's from here on; one that had it before is told so and closed. */
-  entered(session: Session, device: DeviceEntry): void;
+  entered(session: Session, device: DeviceEntry, remote: string): void;
   welcomed(device: DeviceEntry): void;
-  left(session: Session, device: DeviceEntry): void;
+  left(session: Session, device: DeviceEntry, end: ConnectionEnd): void;
+  /** A connection came to nothing: `device` is what it called itself, null when it did not. */
+  turnedAway(peer: Peer, device: string | null, code: string, message: string): void;
   /** A frame was refused that is recorded nowhere. */
   refusedUnrecorded(): void;
   /** A device is being told of a refusal; null before its hello. */

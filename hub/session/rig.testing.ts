@@ -1,6 +1,7 @@
 /** A hub's inside without I/O: sessions over ports that only note what is asked of them, and a log in memory. */
 import { decodeFrame, encodeFrame, LIMITS, type Frame, type Hello, type HubFrame } from '@weir/protocol';
 import { seededEntropy, silentLogger, type Clock, type Timers } from '@weir/runtime';
+import { Refusals } from '../auth/refusals.js';
 import type { Holder } from '../auth/tokens.js';
 import { Ingest } from '../ingest/ingest.js';
 import { MemoryLog } from '../ingest/memory-log.testing.js';
@@ -136,6 +137,7 @@ export class SessionRig {
   readonly log = new MemoryLog();
   readonly registry = new Registry({ devices: 10, series: 100 });
   readonly presence = new PresenceBoard(this.registry, this.time);
+  readonly refusals = new Refusals(this.time);
   readonly latencies: number[] = [];
   readonly ingest: Ingest;
   readonly sessions: SessionTable;
@@ -154,6 +156,7 @@ export class SessionRig {
       },
       ingest: this.ingest,
       presence,
+      refusals: this.refusals,
       ...{ clock: time, timers: time, entropy: seededEntropy(1), logger: silentLogger },
       creditMax: settings.creditMax ?? 8,
       writable: () => log.state === 'ok',

@@ -17,11 +17,14 @@ import type { CommandResult } from './commands.js';
 import type { SessionHost, SessionSettings } from './host.js';
 import type { SessionPort } from './port.js';
 import { Session, type Peer } from './session.js';
+import type { Refusals } from '../auth/refusals.js';
+import type { ConnectionEnd } from '../registry/connection-history.js';
 
 export interface SessionTableParts {
   readonly settings: SessionSettings;
   readonly ingest: Ingest;
   readonly presence: PresenceBoard;
+  readonly refusals: Refusals;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly entropy: Entropy;
@@ -70,13 +73,13 @@ export class SessionTable implements SessionHost {
   }
 
   /** A connection was accepted. `ended` must be called when it is gone. */
-  begin(port: SessionPort, peer: Peer): { session: Session; ended: () => void } {
+  begin(port: SessionPort, peer: Peer): { session: Session; ended: (end?: ConnectionEnd) => void } {
     const session = new Session(this, port, peer);
     const group = this.#groups.reduce((smallest, each) => (each.size < smallest.size ? each : smallest));
     group.add(session);
-    const ended = (): void => {
+    const ended = (end?: ConnectionEnd): void => {
       group.delete(session);
-      session.closed();
+      session.closed(end);
     };
     return { session, ended };
   }
@@ -126,8 +129,12 @@ export class SessionTable implements SessionHost {
     return this.#parts.ingest.open(hello, arrival);
   }
 
-  entered(session: Session, device: DeviceEntry): void {
+  entered(session: Session, device: DeviceEntry, remote: string): void {
     const former = this.#byDevice.get(device);
+    if (former !== undefined) {
+      const from = device.connection?.remote ?? remote;
+      device.history.takenOver({ atUs: this.clock.utcUs(), from, to: remote });
+    }
     this.#byDevice.set(device, session);
     former?.goodbye(CloseCode.replaced, 0, 'a newer connection of this device took over');
   }
@@ -138,12 +145,23 @@ export class SessionTable implements SessionHost {
     this.#parts.presence.look(device, true);
   }
 
-  left(session: Session, device: DeviceEntry): void {
+  left(session: Session, device: DeviceEntry, end: ConnectionEnd): void {
     if (this.#byDevice.get(device) !== session) return;
     this.#byDevice.delete(device);
+    const { connection } = device;
+    const atUs = this.clock.utcUs();
+    if (connection !== null) {
+      const { sinceUs, remote } = connection;
+      device.history.last = { ...end, sinceUs, atUs, remote };
+    }
     device.connection = null;
-    this.#parts.logger.info({ device: device.name }, 'device disconnected');
+    this.#parts.logger.info({ device: device.name, ...end }, 'device disconnected');
     this.#parts.presence.look(device);
+  }
+
+  turnedAway({ remote, holder, claimed }: Peer, device: string | null, code: string, message: string): void {
+    const caller = { remote, device: device ?? claimed ?? null, holder: holder.name };
+    this.#parts.refusals.note(caller, code, message);
   }
 
   refusedUnrecorded(): void {

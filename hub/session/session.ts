@@ -28,6 +28,8 @@ import type { Holder } from '../auth/tokens.js';
 import type { Opened } from '../ingest/ingest.js';
 import { rejectOf, type Outcome } from '../ingest/intake.js';
 import type { DeviceEntry } from '../registry/device.js';
+import { Backlog } from '../registry/backlog.js';
+import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
 import { PendingCommands, type CommandResult } from './commands.js';
 import { checkHello, clockOf, welcomeTo } from './greeting.js';
@@ -42,6 +44,8 @@ export interface Peer {
   readonly remote: string;
   /** UTC us at which the upgrade was answered: the device's hello is younger. */
   readonly upgradedUs: number;
+  /** The device that it called itself in its query; unproven. */
+  readonly claimed?: string | null;
 }
 
 export class Session implements AckTarget {
@@ -54,6 +58,8 @@ export class Session implements AckTarget {
   readonly #cancelHelloTimer: () => void;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
   #opened: Opened | null = null;
+  /** Set before the hub itself ends the connection. */
+  #end: ConnectionEnd | null = null;
   #refs = new Map<EpochEntry, number>();
 
   constructor(host: SessionHost, port: SessionPort, peer: Peer) {
@@ -63,7 +69,9 @@ export class Session implements AckTarget {
     this.#outbound = new Outbound(host, port, this.#liveness);
     this.#commands = new PendingCommands(host.timers);
     this.#cancelHelloTimer = host.timers.after(host.settings.helloTimeoutMs, () => {
-      if (this.#state === 'greeting') this.goodbye(CloseCode.timeout, 0, 'no hello came');
+      if (this.#state !== 'greeting') return;
+      this.#host.turnedAway(peer, null, 'hub.no_hello', NO_HELLO);
+      this.goodbye(CloseCode.timeout, 0, NO_HELLO);
     });
   }
 
@@ -117,7 +125,11 @@ export class Session implements AckTarget {
   tick(): void {
     if (this.#state === 'closed') return;
     const step = this.#liveness.tick(this.#port.paused);
-    if (step === 'end') return this.#port.terminate();
+    if (step === 'end') {
+      const reason = `nothing came for ${this.#host.settings.deadlineMs} ms`;
+      this.#end = { by: 'hub', code: CloseCode.timeout, reason };
+      return this.#port.terminate();
+    }
     if (step === 'ping') this.#port.ping();
     this.grantCredit();
   }
@@ -160,11 +172,11 @@ export class Session implements AckTarget {
     this.flush();
     this.#outbound.send({ type: 'goodbye', code, retryAfterMs, message });
     this.#port.close(code, message);
-    this.closed();
+    this.closed({ by: 'hub', code, reason: message });
   }
 
   /** The connection is gone, or as good as gone. May be called more than once. */
-  closed(): void {
+  closed(end: ConnectionEnd = BROKEN_OFF): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelHelloTimer();
@@ -172,7 +184,7 @@ export class Session implements AckTarget {
     const { device, epochs } = this.#opened.intake;
     for (const epoch of epochs) if (epoch.target === this) epoch.target = null;
     this.#commands.abandon(device.name);
-    this.#host.left(this, device);
+    this.#host.left(this, device, this.#end ?? end);
   }
 
   #hello(hello: Hello, receivedUs: number): boolean {
@@ -182,6 +194,7 @@ export class Session implements AckTarget {
     }
     const fault = checkHello(hello, this.#peer.holder, this.#host.settings.epochsMax);
     if (fault !== null) {
+      this.#host.turnedAway(this.#peer, hello.device, fault.code, fault.message);
       const mismatch = fault.errorCode === ErrorCode.deviceMismatch;
       return this.#hopeless(fault, mismatch ? CloseCode.forbidden : CloseCode.protocolError);
     }
@@ -201,7 +214,7 @@ export class Session implements AckTarget {
     const { intake, placement } = opened;
     const { device } = intake;
     this.#cancelHelloTimer();
-    this.#host.entered(this, device);
+    this.#host.entered(this, device, this.#peer.remote);
     this.#opened = opened;
     this.#state = 'open';
     for (const [index, epoch] of intake.epochs.entries()) {
@@ -211,7 +224,16 @@ export class Session implements AckTarget {
     device.agent = hello.agent;
     device.remote = this.#peer.remote;
     const clock = clockOf(placement.current);
-    device.connection = { sinceUs: receivedUs, remote: this.#peer.remote, held: hello.epochs, clock };
+    device.connection = {
+      ...{
+        sinceUs: receivedUs,
+        remote: this.#peer.remote,
+        held: hello.epochs,
+        clock,
+        implausibleClockUs: null,
+      },
+    };
+    device.backlog = Backlog.of(hello.epochs, intake.epochs);
     this.#outbound.send(welcomeTo(hello, intake, this.#host, this.#outbound.grant()));
     this.#host.welcomed(device);
   }
@@ -220,7 +242,10 @@ export class Session implements AckTarget {
     if (anchor !== null) {
       const fits = placement.anchored(anchor);
       const { connection } = intake.device;
-      if (connection !== null) connection.clock = clockOf(placement.current);
+      if (connection !== null) {
+        connection.clock = clockOf(placement.current);
+        connection.implausibleClockUs = fits ? null : receivedUs;
+      }
       if (!fits) this.#host.implausibleClock(intake.device, anchor);
     }
     const answeredUtcUs = Math.max(receivedUs, this.#host.clock.utcUs());
@@ -267,6 +292,9 @@ export class Session implements AckTarget {
     return true;
   }
 }
+
+const NO_HELLO = 'no hello came';
+const BROKEN_OFF: ConnectionEnd = { by: 'network', code: null, reason: 'it broke off' };
 
 /** A frame type that has no place in an open session. */
 function misplaced(type: InspectedFrame['type']): ProtocolError {

@@ -8,15 +8,19 @@
 import { CloseCode, SUBPROTOCOL } from '@weir/protocol';
 import { messageOf, WeirError, type Clock, type Logger, type Timers } from '@weir/runtime';
 import type { RawData, WebSocket } from 'ws';
+import { deviceIn } from '../auth/refusals.js';
 import type { HubConfig } from '../config.js';
 import type { Pressure } from '../ingest/pressure.js';
 import type { UpgradeRoute } from '../listen/upgrades.js';
+import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { SessionPort } from './port.js';
 import type { Peer, Session } from './session.js';
 import type { SessionTable } from './session-table.js';
 
 /** Unsent bytes at which a device is taken to be not reading. */
 const BUFFERED_BYTES_MAX = 4 * 2 ** 20;
+/** What `ws` says where no close frame came (RFC 6455, 7.1.5). */
+const ABNORMAL_CODE = 1006;
 /** Time for the other end to answer a close. */
 const CLOSE_MS = 2_000;
 
@@ -37,7 +41,7 @@ export class DeviceConnection implements SessionPort {
   readonly #socket: WebSocket;
   readonly #parts: ConnectionParts;
   readonly #session: Session;
-  readonly #ended: () => void;
+  readonly #ended: (end?: ConnectionEnd) => void;
   readonly #held: Held[] = [];
   #cancelRelief: (() => void) | null = null;
   #cancelClose: (() => void) | null = null;
@@ -55,7 +59,7 @@ export class DeviceConnection implements SessionPort {
     socket.on('error', (error) =>
       parts.logger.debug({ remote: peer.remote, reason: messageOf(error) }, 'socket error'),
     );
-    socket.on('close', () => this.#closed());
+    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
   }
 
   get paused(): boolean {
@@ -132,12 +136,12 @@ export class DeviceConnection implements SessionPort {
     else this.#socket.resume();
   }
 
-  #closed(): void {
+  #closed(code: number, reason: string): void {
     this.#cancelRelief?.();
     this.#cancelRelief = null;
     this.#cancelClose?.();
     this.#held.length = 0;
-    this.#ended();
+    this.#ended(code === ABNORMAL_CODE ? undefined : { by: 'device', code, reason });
   }
 }
 
@@ -160,6 +164,9 @@ export function deviceRoute(limits: HubConfig['limits'], parts: ConnectionParts)
     roles: ['device'],
     payloadBytesMax: PAYLOAD_PER_FRAME * limits.frame_bytes,
     connectionsMax: limits.connections,
-    accept: (socket, peer) => new DeviceConnection(socket, peer, parts),
+    accept: (socket, { holder, remote, upgradedUs, query }) => {
+      const peer = { holder, remote, upgradedUs, claimed: deviceIn(query) };
+      return new DeviceConnection(socket, peer, parts);
+    },
   };
 }

@@ -101,7 +101,7 @@ export class Vitals {
     for (const device of core.registry.devices.values()) {
       if (device.name === this.#parts.device) continue;
       devices[core.presence.of(device).state]++;
-      backlogFrames += device.backlogFrames;
+      backlogFrames += device.backlog.frames;
     }
     const { user, system } = process.cpuUsage();
     return {
