@@ -1,5 +1,6 @@
 /** Devices at the hub's own port, over real WebSockets. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
 import { CloseCode, decodeFrame, encodeFrame, ErrorCode, vectors, type Vector } from '@weir/protocol';
@@ -209,22 +210,26 @@ describe('the door', () => {
   const offer = async (hub: Hub, path: string, headers: Record<string, string>, protocols = ['weir.v1']) => {
     const socket = new WebSocket(hub.url.replace('http', 'ws') + path, protocols, { headers });
     socket.on('error', () => undefined);
-    const answer = await new Promise<{ status: number; retryAfter: string | undefined; body: string }>(
-      (resolve) => {
-        socket.on('open', () => {
-          resolve({ status: 101, retryAfter: undefined, body: '' });
-          socket.terminate();
+    const answer = await new Promise<{
+      status: number;
+      retryAfter: string | undefined;
+      headers: IncomingHttpHeaders;
+      body: string;
+    }>((resolve) => {
+      socket.on('open', () => {
+        resolve({ status: 101, retryAfter: undefined, headers: {}, body: '' });
+        socket.terminate();
+      });
+      socket.on('unexpected-response', (outgoing, response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => {
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, retryAfter: headers['retry-after'], headers, body });
+          outgoing.destroy();
         });
-        socket.on('unexpected-response', (outgoing, response) => {
-          let body = '';
-          response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-          response.on('end', () => {
-            resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body });
-            outgoing.destroy();
-          });
-        });
-      },
-    );
+      });
+    });
     return answer;
   };
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
@@ -279,6 +284,27 @@ describe('the door', () => {
     expect(Number(full.retryAfter)).toBeGreaterThan(0);
   });
 
+  it('gives a turn to whoever comes too soon, keeps it for its ticket, and lets subscribers in meanwhile', async () => {
+    const hub = await startTestHub({ limits: { connects_per_second: 2 } });
+    const knock = (ticket?: string) =>
+      offer(hub, '/api/v1/connect', {
+        ...bearer(hub.token),
+        ...(ticket === undefined ? {} : { 'weir-ticket': ticket }),
+      });
+    let refused = await knock();
+    while (refused.status === 101) refused = await knock();
+    const { 'retry-after': seconds, 'weir-retry-after-ms': ms, 'weir-ticket': ticket } = refused.headers;
+    expect(refused.status).toBe(503);
+    expect(Number(seconds)).toBe(Math.max(1, Math.ceil(Number(ms) / 1000)));
+    expect(ticket).toMatch(/^[\x21-\x7e]{1,64}$/);
+    for (let i = 0; i < 5; i++) await knock();
+    expect((await offer(hub, '/api/v1/stream', bearer(hub.token), ['weir.stream.v1'])).status).toBe(101);
+    await new Promise((resolve) => setTimeout(resolve, Number(ms)));
+    expect((await knock()).status).toBe(503);
+    expect((await knock(String(ticket))).status).toBe(101);
+    expect((await knock(String(ticket))).status).toBe(503);
+  });
+
   it('spreads a crowd: beyond so many a second it says when to come back', async () => {
     const hub = await startTestHub({ limits: { connects_per_second: 1 } });
     const answers = await Promise.all(
@@ -325,9 +351,11 @@ describe('the door', () => {
 
   it('names the port that is taken and the flag that changes it', async () => {
     const hub = await startTestHub();
-    const second = startTestHub({ listen: { port: hub.port } });
+    const unused = join(hub.dataDir, 'second');
+    const second = startTestHub({ listen: { port: hub.port }, data_dir: unused });
     await expect(second).rejects.toMatchObject({ code: 'hub.port_taken' });
     await expect(second).rejects.toThrow(new RegExp(`${hub.port}.*--listen-port`));
+    await expect(access(unused), 'nothing is left of a hub that never was').rejects.toThrow('ENOENT');
   });
 
   it('lets one hub have a data folder', async () => {

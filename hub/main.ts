@@ -10,7 +10,9 @@ import { TokenBook } from './auth/tokens.js';
 import { Closers, until } from './closers.js';
 import type { HubConfig } from './config.js';
 import { Core, type Surroundings } from './core.js';
-import { createApp, listen } from './listen/http-server.js';
+import { checkPort, createApp, listen } from './listen/http-server.js';
+import { Returns } from './listen/returns.js';
+import { Slots } from './listen/slots.js';
 import { Upgrades } from './listen/upgrades.js';
 import type { DeviceEntry } from './registry/device.js';
 import { deviceRoute } from './session/websocket.js';
@@ -21,6 +23,8 @@ import { Vitals } from './vitals/vitals.js';
 
 /** Time for connections to end by themselves when the hub stops. */
 const CLOSE_MS = 1_500;
+/** What a restart takes beside what the hub's own start took: the old process ends, the new one loads its code. */
+const PROCESS_START_MS = CLOSE_MS + 1_500;
 /** Sockets for requests, beside those that are held open. */
 const SPARE_CONNECTIONS = 1_000;
 
@@ -61,6 +65,9 @@ export async function startHub(config: HubConfig, deps: Partial<Surroundings> = 
 
 async function assemble(config: HubConfig, around: Surroundings, closers: Closers): Promise<Hub> {
   const { clock, timers, entropy, logger } = around;
+  const openedUs = clock.monotonicUs();
+  const { host } = config.listen;
+  await checkPort(host, config.listen.port);
   const dataDir = resolve(config.data_dir);
   const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
   const metrics = new Metrics();
@@ -96,23 +103,29 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     { gate, metrics, polls, version },
   );
   const { sessions, pressure } = core;
-  const routes = [deviceRoute(config.limits, { sessions, pressure, clock, timers, logger }), streams.route()];
-  const connectsPerSecond = config.limits.connects_per_second;
+  const perSecond = config.limits.connects_per_second;
+  // One queue for devices and one for subscribers: the console must not wait behind fifteen thousand devices.
+  const queueOf = (waiting: number): Slots => new Slots({ perSecond, waiting, clock, entropy });
+  const routes = [
+    deviceRoute(config.limits, queueOf(connections), { sessions, pressure, clock, timers, logger }),
+    streams.route(queueOf(subscribers)),
+  ];
   const { refusals } = core;
-  const upgrades = new Upgrades({ routes, gate, refusals, connectsPerSecond, clock, entropy, logger });
+  const upgrades = new Upgrades({ routes, gate, refusals, clock, entropy, logger });
   upgrades.attach(app.server);
   closers.add(async () => {
     polls?.close();
     await app.close();
   });
+  const restartMs = PROCESS_START_MS + Math.ceil((clock.monotonicUs() - openedUs) / 1000);
   closers.add(async () => {
-    upgrades.stop();
-    sessions.dismiss();
+    const returns = new Returns(restartMs, perSecond);
+    upgrades.stop(returns);
+    sessions.dismiss(returns);
     streams.dismiss();
     await until(() => upgrades.open === 0, CLOSE_MS);
     upgrades.terminateAll();
   });
-  const { host } = config.listen;
   const port = await listen(app, host, config.listen.port);
   const url = `http://${reachable(host)}:${port}`;
   logger.info({ url, dataDir }, 'the hub listens');

@@ -15,7 +15,14 @@ import type { Entropy, Timers } from '@weir/runtime';
 import { LinkCounters } from './counters.js';
 import { Flights } from './flights.js';
 import type { Connection, ConnectionEvents, LinkObserver, LinkState, Transport } from './ports.js';
-import { STABLE_MS, needsAPerson, retryDelayMs, type ConnectionEnd } from './retry.js';
+import {
+  RETRY_AFTER_MS_MAX,
+  STABLE_MS,
+  asksTooMuch,
+  needsAPerson,
+  retryDelayMs,
+  type ConnectionEnd,
+} from './retry.js';
 import { Session, type SessionOptions } from './session.js';
 
 export interface LinkOptions extends Omit<SessionOptions, 'flights' | 'counters' | 'observer'> {
@@ -105,8 +112,8 @@ export class Link {
       received: guarded((message) => this.#session?.received(message)),
       heard: guarded(() => this.#session?.heard()),
       writable: guarded(() => this.#session?.pump()),
-      refused: guarded((status, retryAfterMs, message) =>
-        this.#ended({ how: 'refused', status, retryAfterMs, message }),
+      refused: guarded((status, retryAfterMs, message, isTurn) =>
+        this.#ended({ how: 'refused', status, retryAfterMs, message, isTurn }),
       ),
       unreachable: guarded((message) => this.#ended({ how: 'unreachable', message })),
       closed: guarded((code, reason) => this.#ended({ how: 'closed', code, message: reason })),
@@ -200,6 +207,8 @@ export class Link {
   #report(end: ConnectionEnd, delayMs: number): void {
     const { logger, device } = this.#options;
     const details = { device, ...end, retryInMs: delayMs };
+    if (asksTooMuch(end))
+      logger.warn({ ...details, limitMs: RETRY_AFTER_MS_MAX }, 'the hub names a delay over the limit');
     if (end.how === this.#lastEnd?.how && end.message === this.#lastEnd.message) {
       logger.debug(details, 'not connected');
     } else if (needsAPerson(end)) logger.error(details, adviceFor(end));

@@ -16,8 +16,11 @@ export interface ConnectionEvents {
   heard(): void;
   /** The connection is no longer congested. */
   writable(): void;
-  /** The server answered with an HTTP status in place of an upgrade. */
-  refused(status: number, retryAfterMs: number | null, message: string): void;
+  /**
+   * The server answered with an HTTP status in place of an upgrade. `isTurn`: the delay is meant for this device alone, to
+   * the millisecond.
+   */
+  refused(status: number, retryAfterMs: number | null, message: string, isTurn: boolean): void;
   unreachable(message: string): void;
   closed(code: number, reason: string): void;
 }

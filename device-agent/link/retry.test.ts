@@ -1,7 +1,7 @@
 import { CloseCode } from '@weir/protocol';
 import { seededEntropy } from '@weir/runtime';
 import { describe, expect, it } from 'vitest';
-import { needsAPerson, retryDelayMs, type ConnectionEnd } from './retry.js';
+import { asksTooMuch, needsAPerson, retryDelayMs, type ConnectionEnd } from './retry.js';
 
 function delays(end: ConnectionEnd, attempt: number): { min: number; max: number } {
   const entropy = seededEntropy(7);
@@ -10,9 +10,16 @@ function delays(end: ConnectionEnd, attempt: number): { min: number; max: number
 }
 
 const unreachable: ConnectionEnd = { how: 'unreachable', message: '' };
-const refused = (status: number, retryAfterMs: number | null): ConnectionEnd => ({
+const refused = (status: number, retryAfterMs: number | null, isTurn = false): ConnectionEnd => ({
   how: 'refused',
   status,
+  retryAfterMs,
+  message: '',
+  isTurn,
+});
+const goodbye = (retryAfterMs: number): ConnectionEnd => ({
+  how: 'goodbye',
+  code: CloseCode.serviceRestart,
   retryAfterMs,
   message: '',
 });
@@ -54,12 +61,24 @@ describe('retryDelayMs', () => {
     expect(needsAPerson(closed(CloseCode.serviceRestart))).toBe(false);
   });
 
-  it('obeys a goodbye to the millisecond, and renews at once', () => {
-    const code = CloseCode.serviceRestart;
-    expect(delays({ how: 'goodbye', code, retryAfterMs: 1_234, message: '' }, 9)).toEqual({
-      min: 1_234,
-      max: 1_234,
-    });
+  it('obeys a goodbye and a turn to the millisecond, and renews at once', () => {
+    expect(delays(goodbye(1_234), 9)).toEqual({ min: 1_234, max: 1_234 });
+    expect(delays(refused(503, 1_234, true), 9)).toEqual({ min: 1_234, max: 1_234 });
+    expect(delays(refused(503, 2, true), 9)).toEqual({ min: 250, max: 250 });
     expect(delays({ how: 'renewal', message: '' }, 9)).toEqual({ min: 0, max: 0 });
+  });
+
+  it('takes its time with a hub that says to come at once, again and again', () => {
+    expect(delays(goodbye(0), 0).max).toBeLessThanOrEqual(500);
+    expect(delays(goodbye(0), 7).max).toBeGreaterThan(20_000);
+  });
+
+  it('bounds what a hub asks for, and knows that it did', () => {
+    expect(delays(goodbye(2 ** 52), 0)).toEqual({ min: 3_600_000, max: 3_600_000 });
+    expect(delays(refused(503, 2 ** 52, true), 0).max).toBe(3_600_000);
+    expect(asksTooMuch(goodbye(3_600_000))).toBe(false);
+    for (const end of [goodbye(3_600_001), refused(429, 1e12), refused(503, 1e12, true)])
+      expect(asksTooMuch(end)).toBe(true);
+    expect(asksTooMuch(unreachable)).toBe(false);
   });
 });

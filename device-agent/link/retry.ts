@@ -11,6 +11,8 @@ export type ConnectionEnd =
       readonly status: number;
       readonly retryAfterMs: number | null;
       readonly message: string;
+      /** The delay is meant for this device alone. */
+      readonly isTurn: boolean;
     }
   /** Closed by the hub or lost; 1006 is a connection that just ended. */
   | { readonly how: 'closed'; readonly code: number; readonly message: string }
@@ -38,7 +40,9 @@ export const STABLE_MS = 30_000;
 /** What a person has to put right is asked for rarely: between these two, at random. */
 const SLOW_MS = { min: 30_000, max: 90_000 };
 /** No hub may send a device away for longer. */
-const RETRY_AFTER_MS_MAX = 3_600_000;
+export const RETRY_AFTER_MS_MAX = 3_600_000;
+/** No turn comes sooner: a hub waits some seconds for who is late. */
+const TURN_MS_MIN = 250;
 /** Spreads those who were told the same delay. */
 const RETRY_AFTER_SPREAD = 0.2;
 
@@ -61,10 +65,22 @@ export function needsAPerson(end: ConnectionEnd): boolean {
 export function retryDelayMs(end: ConnectionEnd, attempt: number, entropy: Entropy): number {
   if (end.how === 'renewal') return 0;
   if (needsAPerson(end)) return Math.round(SLOW_MS.min + entropy.unit() * (SLOW_MS.max - SLOW_MS.min));
-  if (end.how === 'goodbye') return Math.min(end.retryAfterMs, RETRY_AFTER_MS_MAX);
-  if (end.how === 'refused' && end.retryAfterMs !== null) {
-    const spread = 1 + RETRY_AFTER_SPREAD * entropy.unit();
-    return Math.round(Math.min(end.retryAfterMs, RETRY_AFTER_MS_MAX) * spread);
-  }
-  return fullJitter(attempt, BACKOFF, entropy);
+  const backoffMs = fullJitter(attempt, BACKOFF, entropy);
+  const namedMs = namedDelayMs(end);
+  if (namedMs === null) return backoffMs;
+  const delayMs = Math.min(namedMs, RETRY_AFTER_MS_MAX);
+  if (end.how === 'refused' && end.isTurn) return Math.max(delayMs, TURN_MS_MIN);
+  // Told to come at once, again and again, a device takes its time all the same.
+  if (end.how === 'goodbye') return delayMs < BACKOFF.baseMs ? Math.max(delayMs, backoffMs) : delayMs;
+  return Math.round(delayMs * (1 + RETRY_AFTER_SPREAD * entropy.unit()));
+}
+
+/** Whether the hub named a delay that is not honoured in full. */
+export function asksTooMuch(end: ConnectionEnd): boolean {
+  return (namedDelayMs(end) ?? 0) > RETRY_AFTER_MS_MAX;
+}
+
+/** The delay that the hub asked for, or null. */
+function namedDelayMs(end: ConnectionEnd): number | null {
+  return end.how === 'goodbye' || end.how === 'refused' ? end.retryAfterMs : null;
 }

@@ -101,7 +101,43 @@ describe('the transport', () => {
     server.refusal = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n';
     const { events } = connect(server.url);
     await waitFor(() => events.length > 0);
-    expect(events).toEqual(['refused 503 17000 HTTP 503 Service Unavailable']);
+    expect(events).toEqual(['refused 503 17000 HTTP 503 Service Unavailable false']);
+  });
+
+  it('tells whose turn comes when, and shows the ticket once', async () => {
+    const server = await startHubServer();
+    server.refusal =
+      'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nWeir-Retry-After-Ms: 1234\r\nWeir-Ticket: a.b\r\nContent-Length: 0\r\n\r\n';
+    const transport = webSocketTransport({
+      url: hubAddress(server.url),
+      token: () => Promise.resolve('secret'),
+      timers: systemTimers,
+    });
+    const refusals: unknown[][] = [];
+    const attempt = (): Promise<void> =>
+      new Promise((resolve) => {
+        const end = (...values: unknown[]): void => {
+          refusals.push(values);
+          resolve();
+        };
+        const silent = (): void => undefined;
+        const events = { opened: end, received: silent, heard: silent, writable: silent };
+        transport.connect({ ...events, refused: end, unreachable: end, closed: end });
+      });
+    await attempt();
+    server.refusal = server.refusal.replace('Weir-Ticket: a.b', 'Weir-Ticket: not good').replace('1234', 'x');
+    await attempt();
+    await attempt();
+    expect(server.requests.map(({ headers }) => headers['weir-ticket'])).toEqual([
+      undefined,
+      'a.b',
+      undefined,
+    ]);
+    expect(refusals.map(([, retryAfterMs, , isTurn]) => [retryAfterMs, isTurn])).toEqual([
+      [1234, true],
+      [2000, false],
+      [2000, false],
+    ]);
   });
 
   it('tells of a hub that is not there', async () => {

@@ -17,6 +17,8 @@ export interface WebSocketOptions {
 }
 
 const CONNECT_PATH = '/api/v1/connect';
+/** The hub's answer names it, the next request shows it (docs/protocol.md, section 4). */
+const TICKET_HEADER = 'weir-ticket';
 const HANDSHAKE_MS = 15_000;
 const CLOSE_MS = 5_000;
 /** More than this waiting in the socket is congestion. */
@@ -45,12 +47,19 @@ export function hubAddress(hub: string, device?: string): string {
 }
 
 export function webSocketTransport(options: WebSocketOptions): Transport {
-  return { connect: (events) => new WebSocketConnection(options, events) };
+  const turn: Turn = { ticket: null };
+  return { connect: (events) => new WebSocketConnection(options, turn, events) };
+}
+
+/** What the hub gave to be shown at the next attempt. */
+interface Turn {
+  ticket: string | null;
 }
 
 class WebSocketConnection implements Connection {
   readonly #events: ConnectionEvents;
   readonly #timers: Timers;
+  readonly #turn: Turn;
   #socket: WebSocket | null = null;
   #over = false;
   #error: string | null = null;
@@ -59,8 +68,9 @@ class WebSocketConnection implements Connection {
     if (!this.#over && !this.congested) this.#events.writable();
   };
 
-  constructor(options: WebSocketOptions, events: ConnectionEvents) {
+  constructor(options: WebSocketOptions, turn: Turn, events: ConnectionEvents) {
     this.#events = events;
+    this.#turn = turn;
     this.#timers = options.timers;
     options
       .token()
@@ -96,8 +106,10 @@ class WebSocketConnection implements Connection {
 
   #open(url: string, token: string): void {
     const events = this.#events;
+    const { ticket } = this.#turn;
+    this.#turn.ticket = null;
     const socket = new WebSocket(url, SUBPROTOCOL, {
-      headers: { Authorization: `Bearer ${token}` },
+      headers: { Authorization: `Bearer ${token}`, ...(ticket === null ? {} : { [TICKET_HEADER]: ticket }) },
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_MS,
       maxPayload: LIMITS.frameBytes,
@@ -133,11 +145,12 @@ class WebSocketConnection implements Connection {
 
   #refused(response: IncomingMessage): void {
     const { statusCode = 0, statusMessage = '', headers } = response;
-    const retryAfterMs = retryAfter(headers['retry-after']);
+    const turnMs = turnAfter(headers['weir-retry-after-ms']);
+    const retryAfterMs = turnMs ?? retryAfter(headers['retry-after']);
+    this.#turn.ticket = ticketIn(headers[TICKET_HEADER]);
     response.resume();
-    this.#end(() =>
-      this.#events.refused(statusCode, retryAfterMs, `HTTP ${statusCode} ${statusMessage}`.trim()),
-    );
+    const message = `HTTP ${statusCode} ${statusMessage}`.trim();
+    this.#end(() => this.#events.refused(statusCode, retryAfterMs, message, turnMs !== null));
   }
 
   #end(tell: () => void): void {
@@ -153,4 +166,14 @@ function retryAfter(header: string | undefined): number | null {
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+/** `Weir-Retry-After-Ms`: the delay meant for this device, ms; null where there is none. */
+function turnAfter(header: string | string[] | undefined): number | null {
+  return typeof header === 'string' && /^\d{1,12}$/.test(header) ? Number(header) : null;
+}
+
+/** A ticket that may be shown: printable, and not long. */
+function ticketIn(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && /^[\x21-\x7e]{1,64}$/.test(header) ? header : null;
 }

@@ -107,7 +107,7 @@ export class WireConnection implements Connection {
       this.#events.unreachable('nobody listens');
     } else if (refusal !== null) {
       this.#state = 'over';
-      this.#events.refused(refusal.status, refusal.retryAfterMs, `HTTP ${refusal.status}`);
+      this.#events.refused(refusal.status, refusal.retryAfterMs, `HTTP ${refusal.status}`, false);
     } else {
       this.#state = 'open';
       this.#session = this.#hub.open({ send: (bytes) => this.#later(() => this.#events.received(bytes)) });

@@ -12,6 +12,10 @@ export interface Refusal {
   readonly retryAfterS?: number;
   /** Name of the token, where it is known. */
   readonly holder?: string;
+  /** The same in ms, where the delay is meant for this one client, which takes its turn. */
+  readonly retryAfterMs?: number;
+  /** What the client shows when it comes again. */
+  readonly ticket?: string | null;
 }
 
 export type Admission = { readonly holder: Holder } | { readonly refusal: Refusal };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { systemCode, messageOf, WeirError } from '@weir/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -33,18 +35,39 @@ export function createApp(options: { readonly bodyBytesMax: number; readonly con
   return app.withTypeProvider<ZodTypeProvider>();
 }
 
+/**
+ * Finds out whether the hub will be able to listen, before it has made anything. Throws as `listen` does, which can fail
+ * all the same: somebody may be faster.
+ */
+export async function checkPort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(host, port, error);
+  } finally {
+    server.close();
+  }
+}
+
 /** Begins to listen and returns the port. Throws `hub.port_taken` or `hub.cannot_listen`. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
-    if (systemCode(error) === 'EADDRINUSE') {
-      const message = `port ${port} on ${host} is taken by another program; choose another with --listen-port`;
-      throw new WeirError('hub.port_taken', message, { details: { host, port }, cause: error });
-    }
-    const message = `cannot listen on ${host}:${port}: ${messageOf(error)}; see --listen-host and --listen-port`;
-    throw new WeirError('hub.cannot_listen', message, { details: { host, port }, cause: error });
+    throw cannotListen(host, port, error);
   }
   const address = app.server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function cannotListen(host: string, port: number, cause: unknown): WeirError {
+  const details = { host, port };
+  if (systemCode(cause) === 'EADDRINUSE') {
+    const message = `port ${port} on ${host} is taken by another program; choose another with --listen-port`;
+    return new WeirError('hub.port_taken', message, { details, cause });
+  }
+  const message = `cannot listen on ${host}:${port}: ${messageOf(cause)}; see --listen-host and --listen-port`;
+  return new WeirError('hub.cannot_listen', message, { details, cause });
 }

@@ -4,7 +4,7 @@
  *   /api/v1/connect   subprotocol weir.v1          role device   a device's session
  *   /api/v1/stream    subprotocol weir.stream.v1   role read     a live subscription
  *
- * In this order: 404, 503 (stopping, full, too fast; with Retry-After), 401 or 429, 403, 400 (subprotocol).
+ * In this order: 404, 503 (stopping, full), 401 or 429, 403, 400 (subprotocol, query), 503 (not your turn: slots.ts).
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -15,8 +15,9 @@ import type { Gate, Refusal } from '../auth/gate.js';
 import type { Refusals } from '../auth/refusals.js';
 import type { Holder, Role } from '../auth/tokens.js';
 import { plainAddress } from './address.js';
-import { refuseUpgrade } from './refuse.js';
-import { Rate } from './rate.js';
+import { refuseUpgrade, TICKET_HEADER } from './refuse.js';
+import type { Returns } from './returns.js';
+import type { Slots } from './slots.js';
 
 /** What a client wants, once it may. */
 export interface Upgrade {
@@ -34,6 +35,8 @@ export interface UpgradeRoute {
   readonly roles: readonly Role[];
   readonly payloadBytesMax: number;
   readonly connectionsMax: number;
+  /** Whose turn it is. */
+  readonly slots: Slots;
   /** Checks the query before the upgrade; a refusal or null. */
   readonly check?: (query: URLSearchParams) => Refusal | null;
   readonly accept: (socket: WebSocket, upgrade: Upgrade) => void;
@@ -43,23 +46,21 @@ export interface UpgradeParts {
   readonly routes: readonly UpgradeRoute[];
   readonly gate: Gate;
   readonly refusals: Refusals;
-  readonly connectsPerSecond: number;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly logger: Logger;
 }
 
-const RETRY_AFTER_S_MAX = 10;
+/** A full hub does not empty soon: its devices come back after a while of their own, ms. */
+const FULL_MS = { min: 15_000, max: 45_000 };
 
 export class Upgrades {
   readonly #parts: UpgradeParts;
-  readonly #rate: Rate;
   readonly #servers = new Map<string, { route: UpgradeRoute; server: WebSocketServer }>();
-  #stopping = false;
+  #returns: Returns | null = null;
 
   constructor(parts: UpgradeParts) {
     this.#parts = parts;
-    this.#rate = new Rate(parts.connectsPerSecond, parts.clock);
     for (const route of parts.routes) this.#servers.set(route.path, { route, server: serverFor(route) });
   }
 
@@ -80,9 +81,9 @@ export class Upgrades {
     return open;
   }
 
-  /** No more upgrades from here on. */
-  stop(): void {
-    this.#stopping = true;
+  /** No more upgrades from here on; whoever comes is told when the next hub is ready for it. */
+  stop(returns: Returns): void {
+    this.#returns = returns;
   }
 
   /** Ends what is still open. `app.close()` would wait for it for ever. */
@@ -123,33 +124,41 @@ export class Upgrades {
     remote: string,
     query: URLSearchParams,
   ): { holder: Holder } | { refusal: Refusal } {
-    if (this.#stopping) return { refusal: this.#later('hub.stopping', 'the hub is stopping') };
+    if (this.#returns !== null)
+      return { refusal: later('hub.stopping', 'the hub is stopping', this.#returns.take()) };
     if (open >= route.connectionsMax) {
-      return {
-        refusal: this.#later(
-          'hub.busy',
-          `${open} connections on ${route.path}; the limit is ${route.connectionsMax}`,
-        ),
-      };
+      const message = `${open} connections on ${route.path}; the limit is ${route.connectionsMax}`;
+      const { min, max } = FULL_MS;
+      return { refusal: later('hub.busy', message, this.#parts.entropy.integer(min, max)) };
     }
     const admission = this.#parts.gate.admit(request.headers, remote, route.roles);
     if ('refusal' in admission) return admission;
-    if (!this.#rate.take()) {
-      const limit = this.#parts.connectsPerSecond;
-      return { refusal: this.#later('hub.busy', `more than ${limit} connections a second`) };
-    }
     if (!subprotocolsOf(request.headers).includes(route.subprotocol)) {
       const message = `the WebSocket subprotocol ${route.subprotocol} must be offered`;
       return { refusal: { status: 400, code: 'hub.bad_request', message } };
     }
-    const refusal = route.check?.(query) ?? null;
+    const refusal = route.check?.(query) ?? turn(route.slots, request);
     return refusal === null ? admission : { refusal };
   }
+}
 
-  /** Comes back after a while of its own, so that a crowd does not come back as a crowd. */
-  #later(code: string, message: string): Refusal {
-    return { status: 503, code, message, retryAfterS: this.#parts.entropy.integer(1, RETRY_AFTER_S_MAX + 1) };
-  }
+/** A refusal when it is not this client's turn; null when it is. */
+function turn(slots: Slots, { headers }: IncomingMessage): Refusal | null {
+  const shown = headers[TICKET_HEADER.toLowerCase()];
+  const booking = slots.arrive(typeof shown === 'string' ? shown : null);
+  if (booking === null) return null;
+  const message = 'many connect at once; come when it is your turn';
+  return { ...later('hub.busy', message, booking.afterMs), ticket: booking.ticket };
+}
+
+function later(code: string, message: string, retryAfterMs: number): Refusal {
+  return {
+    status: 503,
+    code,
+    message,
+    retryAfterMs,
+    retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)),
+  };
 }
 
 function serverFor(route: UpgradeRoute): WebSocketServer {

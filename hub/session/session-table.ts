@@ -11,6 +11,7 @@ import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@
 import type { Ingest, Opened } from '../ingest/ingest.js';
 import type { Arrival } from '../ingest/placement.js';
 import { Rate } from '../listen/rate.js';
+import type { Returns } from '../listen/returns.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { PresenceBoard } from '../registry/presence.js';
 import type { CommandResult } from './commands.js';
@@ -41,9 +42,8 @@ const CREDIT_MIN = 4;
 const TICKS_PER_DEADLINE = 3;
 /** Sessions tick in this many groups, one after the other, so that ten thousand pings do not go out at once. */
 const TICK_GROUPS = 8;
-/** A hub that restarts spreads its devices' return at about this rate. */
-const RETURNS_PER_SECOND = 500;
-const RETRY_MS_MIN = 1_000;
+/** A device that the hub cannot serve just now comes back between these, ms. */
+const RETRY_MS = { min: 1_000, max: 10_000 };
 const REFUSAL_LINES_PER_SECOND = 2;
 
 /** All sessions: who is there, whose turn it is, and what they need of the hub. */
@@ -103,13 +103,12 @@ export class SessionTable implements SessionHost {
     for (const session of this.#byDevice.values()) session.grantCredit();
   }
 
-  /** Tells every device that the hub goes, each with a delay of its own for coming back. */
-  dismiss(): void {
+  /** Tells every device that the hub goes, and when it is its turn to come back. */
+  dismiss(returns: Returns): void {
     this.#cancelTick();
-    const crowd = this.#byDevice.size;
     for (const group of this.#groups) {
       for (const session of group) {
-        session.goodbye(CloseCode.serviceRestart, this.retryAfterMs(crowd), 'the hub is stopping');
+        session.goodbye(CloseCode.serviceRestart, returns.take(), 'the hub is stopping');
       }
     }
   }
@@ -120,9 +119,8 @@ export class SessionTable implements SessionHost {
     return Math.max(CREDIT_MIN, Math.min(this.#parts.creditMax, share));
   }
 
-  retryAfterMs(crowd = this.#byDevice.size): number {
-    const spreadMs = (crowd / RETURNS_PER_SECOND) * 1000;
-    return Math.round(RETRY_MS_MIN + this.#parts.entropy.unit() * Math.max(RETRY_MS_MIN, spreadMs));
+  retryAfterMs(): number {
+    return this.#parts.entropy.integer(RETRY_MS.min, RETRY_MS.max);
   }
 
   open(hello: Hello, arrival: Arrival): Opened {

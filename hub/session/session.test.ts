@@ -1,6 +1,7 @@
 import { CloseCode, codeName, encodeFrame, ErrorCode, sessionVectors } from '@weir/protocol';
 import { describe, expect, it } from 'vitest';
 import { ClockSource, RecordKind } from '../ingest/record.js';
+import { Returns } from '../listen/returns.js';
 import { EPOCH, NOW_US, SessionRig } from './rig.testing.js';
 
 const kinds = (rig: SessionRig): number[] => rig.log.records.map(({ kind }) => kind);
@@ -256,10 +257,11 @@ describe('a session', () => {
       peer.hello({ device });
       return peer;
     });
-    rig.sessions.dismiss();
+    rig.sessions.dismiss(new Returns(4_000, 2));
     const goodbyes = peers.flatMap((peer) => peer.got('goodbye'));
     expect(goodbyes.map(({ code }) => code)).toEqual([1012, 1012, 1012]);
-    expect(new Set(goodbyes.map(({ retryAfterMs }) => retryAfterMs)).size).toBe(3);
+    const delays = goodbyes.map(({ retryAfterMs }) => retryAfterMs);
+    expect(delays.sort((a, b) => a - b)).toEqual([4_000, 4_500, 5_000]);
   });
 
   it('turns away a device that would be one too many, without harm to it', () => {

@@ -11,6 +11,7 @@ import type { RawData, WebSocket } from 'ws';
 import { deviceIn } from '../auth/refusals.js';
 import type { HubConfig } from '../config.js';
 import type { Pressure } from '../ingest/pressure.js';
+import type { Slots } from '../listen/slots.js';
 import type { UpgradeRoute } from '../listen/upgrades.js';
 import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { SessionPort } from './port.js';
@@ -157,7 +158,7 @@ function ignoreError(): void {
 const PAYLOAD_PER_FRAME = 2;
 
 /** Where devices connect. */
-export function deviceRoute(limits: HubConfig['limits'], parts: ConnectionParts): UpgradeRoute {
+export function deviceRoute(limits: HubConfig['limits'], slots: Slots, parts: ConnectionParts): UpgradeRoute {
   return {
     path: '/api/v1/connect',
     subprotocol: SUBPROTOCOL,
@@ -168,5 +169,6 @@ export function deviceRoute(limits: HubConfig['limits'], parts: ConnectionParts)
       const peer = { holder, remote, upgradedUs, claimed: deviceIn(query) };
       return new DeviceConnection(socket, peer, parts);
     },
+    slots,
   };
 }

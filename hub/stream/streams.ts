@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Refusal } from '../auth/gate.js';
 import type { HubConfig } from '../config.js';
 import type { Core } from '../core.js';
+import type { Slots } from '../listen/slots.js';
 import type { Upgrade, UpgradeRoute } from '../listen/upgrades.js';
 import type { DeviceEntry } from '../registry/device.js';
 import { anyOf } from './follower.js';
@@ -85,13 +86,14 @@ export class Streams {
   }
 
   /** Where subscribers connect. */
-  route(): UpgradeRoute {
+  route(slots: Slots): UpgradeRoute {
     return {
       path: '/api/v1/stream',
       subprotocol: STREAM_SUBPROTOCOL,
       roles: ['read'],
       payloadBytesMax: PAYLOAD_BYTES_MAX,
       connectionsMax: this.#parts.limits.subscribers,
+      slots,
       check: checkQuery,
       accept: (socket, upgrade) => this.#accept(socket, upgrade),
     };
