@@ -6,6 +6,7 @@
  *    +------------------------------ nothing staged ------------- durable -------+          | error
  *                                                                                           v
  *   ENOSPC, EDQUOT  'disk_full': cut the torn part off, keep everything staged, try again each retryMs
+ *   EMFILE, ENFILE  where a new segment was due: the present one grows on beyond its size until a file can be opened
  *   any other       'failed': after a failed write or sync the kernel may have dropped the pages and call them clean, so
  *                   the file is never trusted with more: it ends at its last durable offset, and the staged bytes, which
  *                   keep their offsets, go to a fresh segment that begins there. At once, then each retryMs.
@@ -15,7 +16,7 @@
  */
 import { WeirError, messageOf } from '@weir/runtime';
 import type { Logger, Timers } from '@weir/runtime';
-import { isDiskFull } from './faults.js';
+import { isDiskFull, isOutOfFiles } from './faults.js';
 import type { Segment } from './segment.js';
 import type { SegmentWriter } from './segment-writer.js';
 import type { Staging } from './staging.js';
@@ -47,6 +48,8 @@ export class Committer {
   #error: WeirError | null = null;
   #running: Promise<void> | null = null;
   #stopping = false;
+  /** The present segment is longer than it should be, for want of a file descriptor. */
+  #outgrown = false;
   #pause: { readonly kind: 'gather' | 'retry'; readonly end: () => void } | null = null;
 
   constructor(parts: CommitterParts, durable: number, writer: SegmentWriter | null) {
@@ -135,10 +138,28 @@ export class Committer {
   async #writerFor(bytes: number): Promise<SegmentWriter> {
     const present = this.#writer;
     if (present !== null && this.#takes(present.segment, bytes)) return present;
-    const fresh = await this.#parts.begin(this.#durable);
+    const fresh = await this.#begin(present);
+    if (fresh === present) return fresh;
     this.#writer = fresh;
     await present?.close();
     return fresh;
+  }
+
+  /** The next segment; the present one while no file can be opened. */
+  async #begin(present: SegmentWriter | null): Promise<SegmentWriter> {
+    try {
+      const fresh = await this.#parts.begin(this.#durable);
+      this.#outgrown = false;
+      return fresh;
+    } catch (error) {
+      if (present === null || !isOutOfFiles(error)) throw error;
+      if (!this.#outgrown)
+        this.#parts.logger.warn(
+          `${messageOf(error)}; ${present.segment.path} grows beyond its size meanwhile`,
+        );
+      this.#outgrown = true;
+      return present;
+    }
   }
 
   #takes(segment: Segment, bytes: number): boolean {

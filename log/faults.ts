@@ -6,6 +6,12 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** No free file descriptor, in this process or on the machine. Passes by itself, as others are closed. */
+export function isOutOfFiles(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 /** The system's refusal as `log.io`, with the path and the words of the system; Weir's own errors pass. */
 export function ioError(what: string, path: string, error: unknown): WeirError {
   if (error instanceof WeirError) return error;

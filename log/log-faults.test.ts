@@ -46,6 +46,65 @@ function failing(kind: Operation['kind'], code: string, times = 1): MemoryFiles[
   return (operation) => (operation.kind === kind && left-- > 0 ? { code } : null);
 }
 
+describe('a process without a free file descriptor', () => {
+  const noFiles: MemoryFiles['fault'] = ({ kind }) => (kind === 'open' ? { code: 'EMFILE' } : null);
+  const segmentsOf = async (files: MemoryFiles): Promise<string[]> =>
+    (await files.list('/log')).filter((name) => name !== 'lock').sort();
+
+  it('goes on in the segment that it has, beyond its size, and begins another when it can', async () => {
+    const { files, log, states } = await setup(540);
+    append(log, 0, 5);
+    await log.flushed();
+    files.fault = noFiles;
+    for (let i = 5; i < 30; i += 5) {
+      append(log, i, i + 5);
+      await log.flushed();
+    }
+    expect([log.durable, log.state, states]).toEqual([30 * 108, 'ok', []]);
+    expect(await segmentsOf(files)).toEqual([segmentPath('/log', 0).slice('/log/'.length)]);
+    files.fault = null;
+    append(log, 30, 35);
+    await log.flushed();
+    expect(await segmentsOf(files)).toHaveLength(2);
+    expect(numbers(await read(log))).toEqual(upTo(35));
+    await log.close();
+    const again = await Log.open('/log', { files });
+    expect(numbers(await read(again))).toEqual(upTo(35));
+    expect(again.problems).toEqual([]);
+    await again.close();
+  });
+
+  it('confirms nothing while it has no segment at all, and goes on by itself', async () => {
+    const { files, timers, log, states } = await setup();
+    files.fault = noFiles;
+    append(log, 0, 5);
+    await settle();
+    expect([log.state, log.durable]).toEqual(['failed', 0]);
+    expect(log.error?.message).toContain('EMFILE');
+    files.fault = null;
+    timers.fire();
+    await log.flushed();
+    expect([log.state, states]).toEqual(['ok', ['failed', 'ok']]);
+    expect(numbers(await read(log))).toEqual(upTo(5));
+    await log.close();
+  });
+
+  it('does not go on in the old segment once the new one has its name', async () => {
+    const { files, timers, log } = await setup(540);
+    append(log, 0, 5);
+    await log.flushed();
+    files.fault = failing('syncDir', 'EMFILE');
+    append(log, 5, 10);
+    await settle();
+    expect([log.state, log.durable]).toEqual(['failed', 540]);
+    timers.fire();
+    await log.flushed();
+    expect(await segmentsOf(files)).toHaveLength(2);
+    expect(numbers(await read(log))).toEqual(upTo(10));
+    await log.close();
+  });
+});
+
 describe('a full disk', () => {
   it('confirms nothing, keeps what waits within bounds, and goes on by itself when there is space', async () => {
     const { files, timers, log, states } = await setup();

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { syncDirectory, systemCode } from '@weir/runtime';
+import { dirname } from 'node:path';
 import type { FileSystem, OpenFile } from './files.js';
 import { lockFile } from './lock-file.js';
 
@@ -18,13 +19,37 @@ export const nodeFiles: FileSystem = {
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
   syncDir,
-  lock: (path) => lockFile(path),
+  lock: async (path) => {
+    const unlock = await lockFile(path);
+    const close = await keepOpen(dirname(path));
+    return async () => {
+      await close();
+      await unlock();
+    };
+  },
 };
+
+/** Directories of open logs: a segment can be begun with one free file descriptor, and without one nothing is begun. */
+const openDirs = new Map<string, FileHandle>();
+
+async function keepOpen(dir: string): Promise<() => Promise<void>> {
+  try {
+    const handle = await open(dir, 'r');
+    openDirs.set(dir, handle);
+    return () => {
+      openDirs.delete(dir);
+      return handle.close();
+    };
+  } catch {
+    // Then it is opened each time it is synced.
+    return () => Promise.resolve();
+  }
+}
 
 /** Some network file systems cannot sync a directory, and say so; their names are safe, or nothing can be done. */
 async function syncDir(dir: string): Promise<void> {
   try {
-    await syncDirectory(dir);
+    await (openDirs.get(dir)?.sync() ?? syncDirectory(dir));
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;

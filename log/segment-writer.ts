@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { quietly } from './faults.js';
+import { ioError, isOutOfFiles, quietly } from './faults.js';
 import type { FileSystem, OpenFile } from './files.js';
 import { writeFully } from './files.js';
 import { encodeHeader, positionOf, segmentPath } from './segment.js';
@@ -22,7 +22,8 @@ export class SegmentWriter {
 
   /**
    * Makes the segment file of a base offset, with its header, durable under its name. It comes by a rename, so a segment
-   * file always has its whole header, and one in which nothing became durable is replaced without a trace.
+   * file always has its whole header, and one in which nothing became durable is replaced without a trace. That no file
+   * descriptor is free (`EMFILE`, `ENFILE`) is thrown as such only as long as nothing has been made.
    */
   static async create(
     files: FileSystem,
@@ -40,7 +41,7 @@ export class SegmentWriter {
     } catch (error) {
       await quietly(() => file.close());
       await quietly(() => files.remove(draft));
-      throw error;
+      throw isOutOfFiles(error) ? ioError('begin', path, error) : error;
     }
     return new SegmentWriter({ base: place.base, path, birth: place.birth, bytes: 0 }, file, onWritten);
   }
