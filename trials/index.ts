@@ -1,2 +1,2 @@
-/** What tries to break Weir. */
+/** What tries to break Weir: `torture.ts` kills real processes, `simulate.ts` plays everything on virtual time. */
 export {};
