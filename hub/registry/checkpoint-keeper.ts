@@ -9,11 +9,11 @@ const LOOK_MS = 10_000;
  * Log written since the last checkpoint at which another is due: bounds the time to read it back at the next start to
  * about half a second, by bytes for long frames and by records for short ones.
  */
-const DUE_BYTES = 64 * 2 ** 20;
+const DUE_BYTES = 16 * 2 ** 20;
 const DUE_RECORDS = 200_000;
 const DUE_US = 300e6;
-/** After a checkpoint comes a rest of so many times what it took: a very large fleet must not be kept at writing them. */
-const REST = 4;
+/** The least time between two, for each series: some six times what it costs to take one down. */
+const REST_US = 5;
 
 export interface KeeperParts {
   readonly files: CheckpointFiles;
@@ -33,7 +33,6 @@ interface Saved {
   readonly offset: number;
   readonly records: number;
   readonly atUs: number;
-  readonly tookUs: number;
 }
 
 /** Writes checkpoints as the log grows, and lets old parts of the log go once no checkpoint needs them. */
@@ -50,7 +49,7 @@ export class CheckpointKeeper {
   constructor(parts: KeeperParts) {
     this.#parts = parts;
     const { log, clock, savedOffset } = parts;
-    this.#saved = { offset: savedOffset, records: 0, atUs: clock.monotonicUs(), tookUs: 0 };
+    this.#saved = { offset: savedOffset, records: 0, atUs: clock.monotonicUs() };
     this.#stopListening = log.onDurable(() => {
       if (this.#running === null && this.#hasGrown()) this.#look();
     });
@@ -60,13 +59,11 @@ export class CheckpointKeeper {
   /** Writes a checkpoint of all that has been appended, once that is on disk. */
   async save(): Promise<void> {
     const { files, registry, log, clock } = this.#parts;
-    const startedUs = clock.monotonicUs();
     const records = registry.applied;
     const { offset } = await files.save(capture(registry, log));
-    const atUs = clock.monotonicUs();
     this.#neededFrom = this.#newest ?? 0;
     this.#newest = offset;
-    this.#saved = { offset, records, atUs, tookUs: atUs - startedUs };
+    this.#saved = { offset, records, atUs: clock.monotonicUs() };
   }
 
   /** Begins no more and waits for what is being written, unless that waits for a disk that is full. */
@@ -86,9 +83,9 @@ export class CheckpointKeeper {
   /** Enough to read back, and the last checkpoint long enough ago. */
   #hasGrown(): boolean {
     const { log, registry, clock } = this.#parts;
-    const { offset, records, atUs, tookUs } = this.#saved;
+    const { offset, records, atUs } = this.#saved;
     const grown = log.end - offset >= DUE_BYTES || registry.applied - records >= DUE_RECORDS;
-    return grown && clock.monotonicUs() - atUs >= REST * tookUs;
+    return grown && clock.monotonicUs() - atUs >= REST_US * registry.seriesCount;
   }
 
   #isOld(): boolean {
