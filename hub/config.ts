@@ -86,6 +86,14 @@ const limitsSchema = z.strictObject({
     .default(LIMITS.channels)
     .describe('Channels that one device may have'),
   series: z.number().int().min(1).default(1_000_000).describe('Channels of all devices together'),
+  epochs: z
+    .number()
+    .int()
+    .min(1)
+    .default(250_000)
+    .describe(
+      'Epochs remembered of all devices together, 1 KB each; one more of each device has room always',
+    ),
   epochs_per_hello: z
     .number()
     .int()

@@ -146,8 +146,8 @@ async function openLog(
 ): Promise<Opened> {
   const logDir = join(config.data_dir, 'log');
   const checkpoints = new CheckpointFiles(config.data_dir, files);
-  const { devices, series } = config.limits;
-  const limits = { devices, series };
+  const { devices, series, epochs } = config.limits;
+  const limits = { devices, series, epochs };
   const loaded = await checkpoints.load(limits);
   const { bytes, age } = config.log.retention;
   const segment = config.log.segment_bytes;

@@ -69,10 +69,12 @@ export const ERRORS = {
   'hub.not_found': 'No such device, channel or address.',
   'hub.port_taken': 'Another program listens on the port. The message names the flag that changes it.',
   'hub.scattered_sequences':
-    'A device left more holes in the sequences of an epoch than lost messages can explain.',
+    'A device left more holes in its sequences than lost messages can explain, or all devices together more than the hub remembers.',
   'hub.stopping': 'The hub is stopping; come back after the delay given.',
   'hub.too_many_commands': 'Too many commands to one device are unanswered.',
   'hub.too_many_devices': 'A new device would be one more than the limit (limits.devices).',
+  'hub.too_many_epochs':
+    'A device brings more epochs than the hub has room to remember, of all devices together (limits.epochs).',
   'hub.unsupported_media_type': 'The content type of a request body is not one that the endpoint takes.',
   'hub.worker_failed': 'A worker thread of the hub ended unexpectedly.',
   'influx.not_found':

@@ -40,6 +40,7 @@ const STATUS: Partial<Record<ErrorCodeName, number>> = {
   'hub.stopping': 503,
   'hub.too_many_commands': 429,
   'hub.too_many_devices': 403,
+  'hub.too_many_epochs': 503,
   'hub.unsupported_media_type': 415,
   'log.closed': 503,
   'log.disk_full': 503,

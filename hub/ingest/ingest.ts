@@ -40,10 +40,15 @@ export class Ingest {
     this.#parts = parts;
   }
 
-  /** Opens the way for a device; makes it known at first sight. Throws `hub.too_many_devices`, `log.overloaded`. */
+  /**
+   * Opens the way for a device; makes it known at first sight. Throws `hub.too_many_devices`, `hub.too_many_epochs`,
+   * `log.overloaded`.
+   */
   open(hello: Hello, arrival: Arrival): Opened {
     const device = this.device(hello.device, arrival.latestUs);
-    device.forgetFormerEpochs(new Set(hello.epochs.map(({ epoch }) => epoch)));
+    const ids = new Set(hello.epochs.map(({ epoch }) => epoch));
+    device.forgetFormerEpochs(ids);
+    this.#checkRoom(device, ids);
     const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
     const [current, ...former] = hello.epochs;
     // Which to forget goes by the order of first sight, so the oldest comes first; in hello the current one does.
@@ -59,6 +64,16 @@ export class Ingest {
   openOwn(device: DeviceEntry, epoch: number, clock: ClockOffset): Intake {
     device.forgetFormerEpochs(new Set([epoch]));
     return new Intake(this, device, [device.epoch(epoch)], () => clock);
+  }
+
+  #checkRoom(device: DeviceEntry, ids: ReadonlySet<number>): void {
+    const { remembered, limits } = this.#parts.registry;
+    let added = 0;
+    for (const id of ids) if (!device.epochs.has(id)) added++;
+    if (remembered.hasRoomForEpochs(added)) return;
+    const message = `${device.name} brings ${added} epochs; the hub remembers ${remembered.epochs} of at most ${limits.epochs}`;
+    const details = { limit: limits.epochs, value: remembered.epochs + added };
+    throw new WeirError('hub.too_many_epochs', message, { retryable: true, details });
   }
 
   /** A device by name; made known, in the log too, at first sight. */

@@ -41,8 +41,6 @@ export interface Refused {
 export type Placing = (index: number, seq: number, span: Span | null) => ClockOffset;
 
 const EPOCH_INDEX_END = 2 ** 16;
-/** A device that leaves this many holes in an epoch is not a device that lost messages. */
-const RANGES_MAX = 10_000;
 
 export class Intake {
   readonly device: DeviceEntry;
@@ -108,12 +106,7 @@ export class Intake {
   }
 
   #append(record: HubRecord, frame: StoredFrame | null, entry: EpochEntry, refusal: Reject | null): Outcome {
-    if (entry.seen.size > RANGES_MAX) {
-      throw new WeirError(
-        'hub.scattered_sequences',
-        `epoch ${entry.epoch} has more than ${RANGES_MAX} holes`,
-      );
-    }
+    if (!this.device.hasRoomFor(entry, record.seq)) throw scattered(this.device.name, record);
     if (!this.#ingest.append(record, frame, entry, refusal)) return 'overloaded';
     return refusal === null ? 'stored' : { reject: refusal, recorded: true };
   }
@@ -182,6 +175,11 @@ export class Intake {
 function unknownEpoch(ref: EpochRef, seq: number | null): ProtocolError {
   const message = `epoch ${ref} is not in this session's hello`;
   return new ProtocolError(ErrorCode.unknownEpoch, message, { value: ref, epoch: ref, seq });
+}
+
+function scattered(device: string, { epoch, seq }: HubRecord): WeirError {
+  const message = `the sequences of ${device} have more holes than are remembered: ${seq} of epoch ${epoch} would open another`;
+  return new WeirError('hub.scattered_sequences', message, { details: { device, epoch, value: seq } });
 }
 
 /** The frame that tells a device of a refusal. */

@@ -12,7 +12,7 @@ import { CheckpointFiles } from './checkpoint.js';
 import { rebuildRegistry } from './rebuild.js';
 import { Registry } from './registry.js';
 
-const LIMITS = { devices: 1_000, series: 1_000 };
+const LIMITS = { devices: 1_000, series: 1_000, epochs: 1_000 };
 
 async function setUp(retentionBytes: number | null) {
   const dir = await temporaryFolder();

@@ -4,6 +4,7 @@ import { Backlog } from './backlog.js';
 import { ConnectionHistory } from './connection-history.js';
 import { EpochEntry } from './epoch.js';
 import { RejectTally } from './reject-tally.js';
+import { Remembered } from './remembered.js';
 import type { Series } from './series.js';
 
 /** A device's live connection, as its session keeps it. */
@@ -23,9 +24,6 @@ export interface ReportedLoss {
   readonly reason: GapReason;
   readonly lost: SequenceRange;
 }
-
-/** Epochs that a device no longer holds but that are remembered nonetheless, newest first. */
-const FORMER_EPOCHS_MAX = 64;
 
 export class DeviceEntry {
   readonly id: number;
@@ -51,9 +49,14 @@ export class DeviceEntry {
   readonly history = new ConnectionHistory();
   readonly rejects = new RejectTally();
 
-  constructor(id: number, name: string) {
+  readonly #remembered: Remembered;
+  #holes = 0;
+
+  /** `remembered` counts what all devices of the hub have. */
+  constructor(id: number, name: string, remembered = new Remembered()) {
     this.id = id;
     this.name = name;
+    this.#remembered = remembered;
   }
 
   epoch(epoch: number): EpochEntry {
@@ -61,8 +64,23 @@ export class DeviceEntry {
     if (entry === undefined) {
       entry = new EpochEntry(epoch);
       this.epochs.set(epoch, entry);
+      this.#remembered.epochs++;
     }
     return entry;
+  }
+
+  /** Sequences of one of its epochs are taken now. */
+  saw(entry: EpochEntry, first: number, last: number): void {
+    const before = entry.holes;
+    entry.seen.add(first, last);
+    const opened = entry.holes - before;
+    this.#holes += opened;
+    this.#remembered.holes += opened;
+  }
+
+  /** Whether a frame may be taken as far as its sequence goes: there is a bound to the holes that are remembered. */
+  hasRoomFor(entry: EpochEntry, seq: number): boolean {
+    return this.#remembered.hasRoomForHole(this.#holes) || !entry.opensHole(seq);
   }
 
   /**
@@ -73,7 +91,12 @@ export class DeviceEntry {
     const former = [...this.epochs.values()].filter(
       (entry) => !held.has(entry.epoch) && entry.inFlight.length === 0 && entry.target === null,
     );
-    for (const entry of former.slice(0, -FORMER_EPOCHS_MAX)) this.epochs.delete(entry.epoch);
+    for (const entry of former.slice(0, -this.#remembered.formerEpochs)) {
+      this.epochs.delete(entry.epoch);
+      this.#holes -= entry.holes;
+      this.#remembered.epochs--;
+      this.#remembered.holes -= entry.holes;
+    }
   }
 
   /** Shortest expected time between readings of any channel, ms; null when no channel has one. */

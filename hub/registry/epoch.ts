@@ -46,6 +46,16 @@ export class EpochEntry {
     this.epoch = epoch;
   }
 
+  /** Gaps between the sequences seen. */
+  get holes(): number {
+    return Math.max(0, this.seen.size - 1);
+  }
+
+  /** Whether a sequence is next to none that was seen. */
+  opensHole(seq: number): boolean {
+    return this.seen.size > 0 && !this.seen.has(seq - 1) && !this.seen.has(seq + 1);
+  }
+
   /** A frame was appended; it ends at `offset`. A refused one brings the `reject` to send once that is on disk. */
   appended(seq: number, offset: number, receivedUs: number, refusal: Reject | null): void {
     this.inFlight.push(seq, offset, receivedUs);

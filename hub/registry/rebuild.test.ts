@@ -17,7 +17,7 @@ import { rebuildRegistry } from './rebuild.js';
 import { Registry } from './registry.js';
 import { deviceTuple, type DeviceTuple } from './snapshot.js';
 
-const LIMITS = { devices: 5, series: 12 };
+const LIMITS = { devices: 5, series: 12, epochs: 1_000 };
 const NOW_US = 1_790_000_000e6;
 
 type Step =

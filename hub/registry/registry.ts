@@ -11,11 +11,13 @@ import { ClockSource, RecordKind, type HubRecord } from '../ingest/record.js';
 import { missing } from './backlog.js';
 import { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
+import { Remembered } from './remembered.js';
 import { lastValueIn, Series } from './series.js';
 
 export interface RegistryLimits {
   readonly devices: number;
   readonly series: number;
+  readonly epochs: number;
 }
 
 /** A sequenced frame as `inspectFrame` gives it. */
@@ -26,6 +28,7 @@ const KEPT_BYTES_MAX = 4096;
 
 export class Registry {
   readonly limits: RegistryLimits;
+  readonly remembered: Remembered;
   readonly devices = new Map<string, DeviceEntry>();
   /** By id; index 0 and the ids of damaged records are empty. */
   readonly series: (Series | undefined)[] = [];
@@ -39,6 +42,7 @@ export class Registry {
 
   constructor(limits: RegistryLimits) {
     this.limits = limits;
+    this.remembered = new Remembered(limits.epochs);
   }
 
   get seriesCount(): number {
@@ -61,7 +65,7 @@ export class Registry {
   }
 
   addDevice(id: number, name: string): DeviceEntry {
-    const device = new DeviceEntry(id, name);
+    const device = new DeviceEntry(id, name, this.remembered);
     this.devices.set(name, device);
     this.#devicesById.set(id, device);
     this.nextDeviceId = Math.max(this.nextDeviceId, id + 1);
@@ -89,7 +93,7 @@ export class Registry {
     }
     if (device === undefined) throw this.#unknownDevice(record.device);
     const epoch = device.epoch(record.epoch);
-    epoch.seen.add(record.seq, record.seq);
+    device.saw(epoch, record.seq, record.seq);
     device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, record.receivedUs);
     this.#countDown(epoch, record, frame);
     if (record.kind === RecordKind.rejected) this.#rejected(device, record);

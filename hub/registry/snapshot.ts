@@ -125,7 +125,7 @@ function restoreEpoch(registry: Registry, device: DeviceEntry, tuple: z.output<t
     const series = registry.series[seriesId];
     if (series !== undefined) entry.channels[index] = series;
   }
-  for (let i = 0; i + 1 < ranges.length; i += 2) entry.seen.add(ranges[i] ?? 0, ranges[i + 1] ?? 0);
+  for (let i = 0; i + 1 < ranges.length; i += 2) device.saw(entry, ranges[i] ?? 0, ranges[i + 1] ?? 0);
   entry.settled = SequenceSet.from(entry.seen.ranges());
   if (guess !== null) entry.guess = { offsetUs: guess[0], uncertaintyUs: guess[1], source: guess[2] };
   entry.firstUs = firstUs;

@@ -23,7 +23,7 @@ export interface SessionHost {
   credit(): number;
   /** A delay for a device that should not come back at once; differs from device to device. */
   retryAfterMs(): number;
-  /** Opens the way into the log. Throws `hub.too_many_devices` or `log.overloaded`. */
+  /** Opens the way into the log. Throws `hub.too_many_devices`, `hub.too_many_epochs` or `log.overloaded`. */
   open(hello: Hello, arrival: Arrival): Opened;
   /** The session is the device's from here on; one that had it before is told so and closed. */
   entered(session: Session, device: DeviceEntry, remote: string): void;

@@ -135,7 +135,7 @@ export class TestPeer implements SessionPort {
 export class SessionRig {
   readonly time = new ManualTime();
   readonly log = new MemoryLog();
-  readonly registry = new Registry({ devices: 10, series: 100 });
+  readonly registry = new Registry({ devices: 10, series: 100, epochs: 1_000 });
   readonly presence = new PresenceBoard(this.registry, this.time);
   readonly refusals = new Refusals(this.time);
   readonly latencies: number[] = [];

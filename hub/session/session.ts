@@ -204,7 +204,7 @@ export class Session implements AckTarget {
     } catch (error) {
       const failure = WeirError.from(error);
       if (failure.code === 'log.overloaded') return false;
-      if (failure.code !== 'hub.too_many_devices') throw error;
+      if (!FULL.has(failure.code)) throw error;
       this.goodbye(CloseCode.tryAgainLater, this.#host.retryAfterMs(), failure.message);
     }
     return true;
@@ -295,6 +295,9 @@ export class Session implements AckTarget {
 
 const NO_HELLO = 'no hello came';
 const BROKEN_OFF: ConnectionEnd = { by: 'network', code: null, reason: 'it broke off' };
+
+/** The hub's tables have no room for the device. */
+const FULL: ReadonlySet<string> = new Set(['hub.too_many_devices', 'hub.too_many_epochs']);
 
 /** A frame type that has no place in an open session. */
 function misplaced(type: InspectedFrame['type']): ProtocolError {
