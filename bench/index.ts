@@ -1,2 +1,3 @@
 /** Benchmarks of Weir: run side by side with what it is compared to, with their conditions and raw data. */
-export {};
+export type { BenchCase, BenchContext } from './case.js';
+export { BENCH_CASES } from './cases/all.js';

@@ -48,6 +48,7 @@ export function readConfig<T extends z.ZodObject>(
   return loadConfig(schema, { file, flags, env, envPrefix });
 }
 
-function kebab(camel: string): string {
+/** A flag's name from what commander calls it: `listenPort` is `listen-port`. */
+export function kebab(camel: string): string {
   return camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

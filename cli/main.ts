@@ -1,6 +1,7 @@
 /** The `weir` command: reads argv, environment and signals, and hands over. */
 import { Command, CommanderError } from 'commander';
 import { agentCommand } from './commands/agent.js';
+import { benchCommand } from './commands/bench.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { hubCommand } from './commands/hub.js';
 import { simCommand } from './commands/sim.js';
@@ -20,6 +21,7 @@ const program = new Command('weir')
   .addCommand(agentCommand())
   .addCommand(bridgeCommand())
   .addCommand(simCommand())
+  .addCommand(benchCommand())
   .addHelpText(
     'after',
     `

@@ -13,6 +13,14 @@ export const ERRORS = {
   'auth.too_many_failures':
     'Too many wrong tokens came from this address; the answer says when to try again.',
   'auth.unauthorized': 'No bearer token, or one that the hub does not know.',
+  'bench.bad_folder':
+    'The folder for the data of a benchmark cannot be used, or is in memory, where an fsync costs nothing.',
+  'bench.child_failed': 'A process of a benchmark, the server or the load, failed. The message says how.',
+  'bench.refused':
+    'A connection of a benchmark was refused or ended, or a server answered what it should not.',
+  'bench.store_behind': 'The store did not have everything in time at the end of a benchmark (--drain).',
+  'bench.wrong_count':
+    'After a benchmark the store holds more or fewer readings than were acknowledged. The run counts for nothing.',
   'bridge.ack_timeout':
     'The MQTT broker is connected and acknowledges nothing. The bridge connects anew and sends again.',
   'bridge.bad_name':

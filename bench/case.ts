@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+
+/** What a case is run with, beside its own options. */
+export interface BenchContext {
+  /** Ends the run and every process of it when it aborts. */
+  readonly signal: AbortSignal;
+  /** Takes a line of progress for a person. */
+  readonly progress: (line: string) => void;
+}
+
+/** One benchmark: `weir bench NAME`. */
+export interface BenchCase {
+  readonly name: string;
+  /** One line of `weir bench --help`. */
+  readonly summary: string;
+  /** What `weir bench NAME --help` says below the options. */
+  readonly help: string;
+  /** One scalar for each option; `connections` is `--connections`. */
+  readonly options: z.ZodObject;
+  /** `options` as the schema gives them. Resolves with the result, plain JSON. Rejects with `bench.*`, also when the readings at the end are not those sent. */
+  run(options: unknown, context: BenchContext): Promise<object>;
+  /** The result for a person. */
+  table(result: object): string;
+}
+
+/** A case whose `run` and `table` know the types of what they get. */
+export function benchCase<S extends z.ZodObject, R extends object>(
+  definition: Omit<BenchCase, 'options' | 'run' | 'table'> & {
+    readonly options: S;
+    readonly run: (options: z.output<S>, context: BenchContext) => Promise<R>;
+    readonly table: (result: R) => string;
+  },
+): BenchCase {
+  return {
+    ...definition,
+    run: (options, context) => definition.run(options as z.output<S>, context),
+    table: (result) => definition.table(result as R),
+  };
+}

@@ -1,0 +1,5 @@
+import type { BenchCase } from '../case.js';
+import { ingest } from './ingest/ingest.js';
+
+/** Every benchmark, in the order in which `weir bench --help` lists them. */
+export const BENCH_CASES: readonly BenchCase[] = [ingest];

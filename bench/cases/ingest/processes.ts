@@ -1,0 +1,17 @@
+import type { ArmName, ArmOrder } from './arm.js';
+
+export const LOAD_PROCESS = new URL('../../load/load-process.js', import.meta.url);
+
+/** Node's flags for a server under measurement. */
+export function nodeFlags({ profileDir, readingsPerFrame }: ArmOrder, arm: ArmName): string[] {
+  if (profileDir === '') return [];
+  return [
+    '--cpu-prof',
+    `--cpu-prof-dir=${profileDir}`,
+    `--cpu-prof-name=${arm}-${readingsPerFrame}.cpuprofile`,
+  ];
+}
+
+export function megabytes(bytes: number): number {
+  return bytes / 1e6;
+}

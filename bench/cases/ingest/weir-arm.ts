@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HubConfigInput } from '@weir/hub';
+import type { LoadMethods } from '../../load/load-process.js';
+import { processUse } from '../../measure/process-meter.js';
+import { Child } from '../../processes/child.js';
+import type { HubMethods } from '../../servers/hub-process.js';
+import type { ArmName, ArmOrder, ArmRun, RunArm } from './arm.js';
+import { checkStored, keptOf, untilStored, type HubMark } from './kept.js';
+import { LOAD_PROCESS, megabytes, nodeFlags } from './processes.js';
+import { measureWindow } from './window.js';
+
+const HUB_PROCESS = new URL('../../servers/hub-process.js', import.meta.url);
+
+/**
+ * What differs from a hub as it comes: any port, a folder of its own, no waiting line for new connections, a log that keeps
+ * everything (what it drops unread the store could not be asked for), and no readings of the hub itself among the others.
+ */
+function hubConfig(dataDir: string, stores: boolean): HubConfigInput {
+  return {
+    listen: { port: 0 },
+    data_dir: dataDir,
+    limits: { connects_per_second: 100_000 },
+    log: { retention: { bytes: null } },
+    vitals: { interval: 0 },
+    stores: { duckdb: { enabled: stores } },
+  };
+}
+
+/** The hub with everything on. */
+export const runWeir: RunArm = (order, context) => runHub('weir', order, context.signal);
+
+/** The hub with its log alone: what is left to it when the store has a core of its own. */
+export const runWeirWithoutStores: RunArm = (order, context) =>
+  runHub('weir-without-stores', order, context.signal);
+
+async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promise<ArmRun> {
+  const dir = await mkdtemp(join(order.dir, 'weir-bench-'));
+  const hub = new Child<HubMethods>(HUB_PROCESS, {
+    signal,
+    // As the `weir` command has it: fsync must not wait for the store's threads.
+    env: { UV_THREADPOOL_SIZE: '8' },
+    execArgv: nodeFlags(order, arm),
+  });
+  const load = new Child<LoadMethods>(LOAD_PROCESS, { signal });
+  try {
+    const { url, port, token } = await hub.call('start', hubConfig(dir, arm === 'weir'));
+    const { connections, readingsPerFrame, seed } = order;
+    const server = { host: '127.0.0.1', port, token };
+    const devices = { kind: 'weir' as const, framesInFlight: 0, progressPort: 0 };
+    await load.call('connect', { ...devices, server, connections, readingsPerFrame, seed });
+    const markServer = async (): Promise<HubMark> => ({
+      atUs: performance.now() * 1000,
+      use: processUse(hub.pid),
+      stats: await hub.call('stats'),
+    });
+    const begin = await markServer();
+    const measured = { load, serverPid: hub.pid, markServer };
+    const { before, after, cpu } = await measureWindow(measured, order, signal);
+    const last = await load.call('stop');
+    const acked = await markServer();
+    const end = await untilStored(markServer, acked, order, signal);
+    const answered = await load.call('answeredByDevice');
+    if (arm === 'weir') await checkStored({ url, token, stats: end.stats, answered, readingsPerFrame });
+    const seconds = (after.load.atUs - before.load.atUs) / 1e6;
+    const framesPerS = (after.load.answered - before.load.answered) / seconds;
+    return {
+      arm,
+      readings_per_frame: readingsPerFrame,
+      window_s: seconds,
+      frames_per_s: framesPerS,
+      readings_per_s: framesPerS * readingsPerFrame,
+      ack_ms: after.load.latencyMs,
+      cpu,
+      rss_peak_mb: megabytes(end.use.rssPeakBytes),
+      kept: keptOf(last.answered * readingsPerFrame, begin, acked, end),
+    };
+  } finally {
+    await Promise.all([load.end(), hub.end()]);
+    await rm(dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,44 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+
+/** Highest latency that is told apart, us: ten minutes. */
+const LATENCY_US_MAX = 600_000_000;
+
+export interface LatencySummary {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** Latencies in us, three significant digits, and what is said of them, in ms. */
+export class Latency {
+  readonly #histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LATENCY_US_MAX,
+    numberOfSignificantValueDigits: 3,
+  });
+
+  record(us: number, count: number): void {
+    this.#histogram.recordValueWithCount(Math.min(LATENCY_US_MAX, Math.max(1, Math.round(us))), count);
+  }
+
+  reset(): void {
+    this.#histogram.reset();
+  }
+
+  summary(): LatencySummary {
+    const ms = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
+    const { totalCount: count } = this.#histogram;
+    if (count === 0) return { count, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+    return {
+      count,
+      p50: ms(50),
+      p90: ms(90),
+      p99: ms(99),
+      p999: ms(99.9),
+      max: this.#histogram.maxValue / 1000,
+    };
+  }
+}

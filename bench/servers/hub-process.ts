@@ -1,0 +1,24 @@
+/** A hub in a process of its own; a child of the benchmark. */
+import { hubConfigSchema, startHub, type Hub, type HubConfigInput, type HubStats } from '@weir/hub';
+import { createLogger } from '@weir/runtime';
+import { serve } from '../processes/serve.js';
+
+let hub: Hub | null = null;
+
+function current(): Hub {
+  if (hub === null) throw new Error('the hub has not been started');
+  return hub;
+}
+
+const methods = {
+  start: async (config: HubConfigInput): Promise<{ url: string; port: number; token: string }> => {
+    const logger = createLogger({ name: 'hub', level: 'warn' });
+    hub = await startHub(hubConfigSchema.parse(config), { logger });
+    const { url, port, token } = hub;
+    return { url, port, token };
+  },
+  stats: (): HubStats => current().stats(),
+};
+export type HubMethods = typeof methods;
+
+serve(methods, async () => hub?.close());
