@@ -51,7 +51,7 @@ describe('a hub that is killed', () => {
     const seqs: number[] = [];
     for (let at = 0; at < durable;) {
       const batch = await reader.read(at, durable);
-      const records = batch.records.map(({ data }) => decodeRecord(data));
+      const records = batch.records.flatMap(({ data }) => decodeRecord(data));
       seqs.push(
         ...records
           .filter(({ kind, epoch }) => kind === RecordKind.readings && epoch === EPOCH)

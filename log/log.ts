@@ -142,6 +142,13 @@ export class Log {
     return this.#staging.bytes;
   }
 
+  /** Most bytes that a record appended now can have. */
+  get room(): number {
+    if (this.#closing !== null) return 0;
+    const left = this.#maxPendingBytes - this.#staging.bytes - RECORD_HEADER_BYTES;
+    return Math.max(0, Math.min(left, MAX_RECORD_BYTES));
+  }
+
   /** 'disk_full' and 'failed' go on trying; what was appended waits in memory. */
   get state(): LogState {
     return this.#committer.state;

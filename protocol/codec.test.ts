@@ -121,8 +121,11 @@ describe('readings', () => {
           return { channel, type, count: times.length, firstUs: times[0], lastUs: times[times.length - 1] };
         });
         const count = columns.reduce((sum, column) => sum + column.count, 0);
+        const firstUs = Math.min(...columns.map((column) => column.firstUs ?? 0));
+        const lastUs = Math.max(...columns.map((column) => column.lastUs ?? 0));
         const { type, epoch, seq } = frame;
-        expect(inspectFrame(encodeFrame(frame))).toStrictEqual({ type, epoch, seq, columns, count });
+        const summary = { type, epoch, seq, columns, count, firstUs, lastUs };
+        expect(inspectFrame(encodeFrame(frame))).toStrictEqual(summary);
       }),
     );
   });

@@ -12,7 +12,7 @@ export type ReadingValue = number | boolean | string;
 
 /**
  * Names an epoch inside a frame: its id, or, to save eight bytes, its index (below 2^16) in the list that this
- * session's `hello` announced. Logs and HTTP bodies always hold the id.
+ * session's `hello` announced. Spools and HTTP bodies always hold the id.
  */
 export type EpochRef = number;
 

@@ -33,6 +33,9 @@ export interface ReadingsSummary {
   readonly columns: readonly ColumnSummary[];
   /** Readings in all columns together. */
   readonly count: number;
+  /** Monotonic us of the earliest and the latest of them. */
+  readonly firstUs: number;
+  readonly lastUs: number;
 }
 
 /** The frame with its readings; the memory is the caller's. */
@@ -49,13 +52,19 @@ export function decodeReadings(bytes: Uint8Array, limits: Limits): Readings {
 export function summarizeReadings(bytes: Uint8Array, limits: Limits): ReadingsSummary {
   const reader = new ColumnsReader(bytes, limits, false);
   const columns: ColumnSummary[] = [];
+  let earliestUs = Infinity;
+  let latestUs = -Infinity;
   while (reader.next()) {
     const { channel, times, values } = reader;
     const { count } = times;
-    const [firstUs = 0, lastUs = firstUs] = [times.times[0], times.times[count - 1]];
+    const firstUs = times.times[0] ?? 0;
+    const lastUs = times.times[count - 1] ?? 0;
     columns.push({ channel, type: values.type, count, firstUs, lastUs });
+    earliestUs = Math.min(earliestUs, firstUs);
+    latestUs = Math.max(latestUs, lastUs);
   }
-  return { type: 'readings', epoch: reader.epoch, seq: reader.seq, columns, count: reader.count };
+  const { epoch, seq, count } = reader;
+  return { type: 'readings', epoch, seq, columns, count, firstUs: earliestUs, lastUs: latestUs };
 }
 
 /** The elements of the frame, each column in its smallest form. */

@@ -154,6 +154,7 @@ async function flushed(parts: ApiParts): Promise<void> {
   const { core, timers } = parts;
   let cancel = (): void => undefined;
   const late = new Promise<'late'>((resolve) => (cancel = timers.after(FLUSH_MS, () => resolve('late'))));
+  core.ingest.seal();
   const outcome = await Promise.race([core.log.flushed(), late]);
   cancel();
   if (outcome === 'late') throw notWritable(parts);

@@ -56,11 +56,12 @@ function checkRoom(count: number, limit: number, who: string, added: number): vo
   throw new ProtocolError(ErrorCode.tooManyChannels, message, { limit, value: count });
 }
 
-/** The series id of each column. Throws `unknownChannel` or `valueType`. */
-export function seriesOfReadings(frame: ReadingsSummary, epoch: EpochEntry): Uint32Array {
-  const ids = new Uint32Array(frame.columns.length);
+/** The series id of each column, in `ids`, which are used again. Throws `unknownChannel` or `valueType`. */
+export function seriesOfReadings(frame: ReadingsSummary, epoch: EpochEntry, ids: number[]): number[] {
+  const { columns } = frame;
+  ids.length = columns.length;
   for (let place = 0; place < ids.length; place++) {
-    const column = frame.columns[place];
+    const column = columns[place];
     if (column !== undefined) ids[place] = seriesOfColumn(column, epoch).id;
   }
   return ids;
@@ -75,15 +76,4 @@ function seriesOfColumn({ channel, type }: ColumnSummary, epoch: EpochEntry): Se
   if (type === series.type) return series;
   const message = `channel ${channel} (${series.channel}) takes ${series.type} values, not ${type}`;
   throw new ProtocolError(ErrorCode.valueType, message, { value: channel });
-}
-
-/** Monotonic us of the earliest and latest reading in a frame. */
-export function spanOf(frame: ReadingsSummary): { firstUs: number; lastUs: number } {
-  let firstUs = Infinity;
-  let lastUs = -Infinity;
-  for (const column of frame.columns) {
-    firstUs = Math.min(firstUs, column.firstUs);
-    lastUs = Math.max(lastUs, column.lastUs);
-  }
-  return { firstUs, lastUs };
 }

@@ -1,13 +1,14 @@
-import type { Describe, Hello, Reject } from '@weir/protocol';
+import type { Describe, Gap, Hello, ReadingsSummary, Reject } from '@weir/protocol';
 import type { LogPort } from './log-port.js';
 import { WeirError } from '@weir/runtime';
 import type { DeviceEntry } from '../registry/device.js';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
-import type { Registry, StoredFrame } from '../registry/registry.js';
+import type { Registry } from '../registry/registry.js';
 import { seriesOfDescribe } from './check.js';
 import { Intake } from './intake.js';
 import { Placement, type Arrival } from './placement.js';
-import { ClockSource, encodeEnvelope, RecordKind, type HubRecord } from './record.js';
+import { OpenRun } from './open-run.js';
+import { ClockSource, encodeRecord, RecordKind, type HubRecord } from './record.js';
 import type { Settlement } from './settlement.js';
 
 /** Since the hub's start. */
@@ -26,15 +27,34 @@ export interface IngestParts {
   readonly channelsMax: number;
 }
 
+/** Where a frame comes from, and when it did. */
+export interface Origin {
+  readonly device: DeviceEntry;
+  readonly entry: EpochEntry;
+  /** The same object for frames of the same clock. */
+  readonly clock: ClockOffset;
+  readonly receivedUs: number;
+}
+
 export interface Opened {
   readonly intake: Intake;
   readonly placement: Placement;
 }
 
-/** The one way into the log. */
+/**
+ * The one way into the log.
+ *
+ *   readings ──add──► open run ──seal──► log, tables, in flight
+ *   the rest ──append, which seals what is open first──┘
+ *
+ * A run is open within one burst of frames: it is sealed when a frame comes that does not belong to it, when it is long
+ * enough, and before anything but the burst goes on.
+ */
 export class Ingest {
   readonly counts: IngestCounts = { frames: 0, readings: 0, bytes: 0, duplicates: 0, rejected: 0 };
   readonly #parts: IngestParts;
+  readonly #run = new OpenRun();
+  #sealing = false;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -45,6 +65,7 @@ export class Ingest {
    * `log.overloaded`.
    */
   open(hello: Hello, arrival: Arrival): Opened {
+    this.seal();
     const device = this.device(hello.device, arrival.latestUs);
     const ids = new Set(hello.epochs.map(({ epoch }) => epoch));
     device.forgetFormerEpochs(ids);
@@ -56,7 +77,7 @@ export class Ingest {
     if (current !== undefined) device.epoch(current.epoch);
     const epochs = hello.epochs.map(({ epoch }) => device.epoch(epoch));
     const placement = new Placement(hello, arrival, epochs, known);
-    const intake = new Intake(this, device, epochs, (...frame) => placement.of(...frame));
+    const intake = new Intake(this, device, epochs, (index, seq, span) => placement.of(index, seq, span));
     return { intake, placement };
   }
 
@@ -91,10 +112,11 @@ export class Ingest {
         },
       );
     }
+    this.seal();
     const frame = new TextEncoder().encode(name);
     const record = { ...DEVICE_RECORD, device: registry.nextDeviceId, receivedUs: nowUs, frame };
-    log.append(encodeEnvelope(record), frame);
-    registry.apply(record, null, log.end);
+    log.append(encodeRecord(record));
+    registry.apply(record, null);
     return registry.devices.get(name) ?? registry.addDevice(record.device, name);
   }
 
@@ -102,26 +124,85 @@ export class Ingest {
     return seriesOfDescribe(frame, device, epoch, this.#parts.registry, this.#parts.channelsMax);
   }
 
-  /** Appends a record and takes it into the tables. False, with nothing changed, when the log has no room now. */
-  append(record: HubRecord, frame: StoredFrame | null, entry: EpochEntry, refusal: Reject | null): boolean {
-    const { log, registry, settlement } = this.#parts;
-    const envelope = encodeEnvelope(record);
+  /** The frame `seq` of an epoch is at hand. Is it the next of the open run? If not, that is sealed. */
+  expect(entry: EpochEntry, seq: number): boolean {
+    if (this.#run.isNext(entry, seq)) return true;
+    this.seal();
+    return false;
+  }
+
+  /**
+   * Takes an expected frame of readings into the open run, or into a new one if its clock is another. False, with
+   * nothing changed, when the log has no room now.
+   */
+  add(frame: ReadingsSummary, series: ArrayLike<number>, bytes: Uint8Array, origin: Origin): boolean {
+    const run = this.#run;
+    if (run.entry !== null && !run.hasClock(origin.clock)) this.seal();
+    if (run.entry === null)
+      run.begin(origin.device, origin.entry, frame.seq, origin.clock, origin.receivedUs);
+    if (run.bytesWith(series, bytes) > this.#parts.log.room) return false;
+    run.add(frame, series, bytes);
+    if (run.over) this.seal();
+    else if (!this.#sealing) {
+      this.#sealing = true;
+      queueMicrotask(this.#sealInTime);
+    }
+    return true;
+  }
+
+  /** Puts the open run into the log and the tables. */
+  seal(): void {
+    const { envelope, entry, readings } = this.#run;
+    this.#run.end();
+    if (envelope === null || entry === null || readings.frames === 0) return;
+    const { log, registry } = this.#parts;
+    const { bytes } = this.#run;
+    const end = log.append(bytes);
+    registry.applyReadings(envelope, readings, bytes, end);
+    this.#appended(entry, envelope.seq, envelope.seq + readings.frames - 1, end, envelope.receivedUs);
+    this.counts.readings += readings.readings;
+    this.counts.bytes += readings.bytes;
+  }
+
+  /** Appends a record of a frame without readings and takes it into the tables. False, with nothing changed, when the log has no room now. */
+  append(
+    record: HubRecord,
+    frame: Describe | Gap | null,
+    entry: EpochEntry,
+    refusal: Reject | null,
+  ): boolean {
+    const { log, registry } = this.#parts;
+    this.seal();
     let end: number;
     try {
-      end = log.append(envelope, record.frame);
+      end = log.append(encodeRecord(record));
     } catch (error) {
       if (error instanceof WeirError && error.code === 'log.overloaded') return false;
       throw error;
     }
-    registry.apply(record, frame, end);
-    entry.appended(record.seq, end, record.receivedUs, refusal);
-    settlement.await(entry);
-    this.counts.frames++;
+    registry.apply(record, frame);
+    if (refusal !== null) entry.refused(record.seq, refusal);
+    this.#appended(entry, record.seq, record.seq, end, record.receivedUs);
     this.counts.bytes += record.frame.length;
     if (refusal !== null) this.counts.rejected++;
-    else if (frame?.type === 'readings') this.counts.readings += frame.count;
     return true;
   }
+
+  #appended(entry: EpochEntry, first: number, last: number, end: number, receivedUs: number): void {
+    entry.appended(first, last, end, receivedUs);
+    this.#parts.settlement.await(entry);
+    this.counts.frames += last - first + 1;
+  }
+
+  readonly #sealInTime = (): void => {
+    this.#sealing = false;
+    try {
+      this.seal();
+    } catch (error) {
+      // A log that was closed meanwhile has not taken these frames: they are never acknowledged, and come again.
+      if (!(error instanceof WeirError && error.code === 'log.closed')) throw error;
+    }
+  };
 }
 
 const DEVICE_RECORD = {

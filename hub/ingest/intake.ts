@@ -6,20 +6,22 @@
  *               refused         duplicate     refused: recorded, so that the same frame sent again is known
  *
  * A frame is taken whole or not at all. The tables change after the append alone, so that a full log changes nothing.
+ * Readings gather in a run, which is appended as a whole (ingest.ts).
  */
 import {
   encodeFrame,
   ErrorCode,
   ProtocolError,
-  withEpoch,
+  type Describe,
   type EpochRef,
   type Gap,
+  type ReadingsSummary,
   type Reject,
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import type { DeviceEntry } from '../registry/device.js';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
-import { seriesOfReadings, spanOf } from './check.js';
+import { seriesOfReadings } from './check.js';
 import type { StoredFrame } from '../registry/registry.js';
 import type { Ingest } from './ingest.js';
 import type { Span } from './placement.js';
@@ -48,32 +50,32 @@ export class Intake {
   readonly epochs: readonly EpochEntry[];
   readonly #ingest: Ingest;
   readonly #placing: Placing;
-  readonly #indexOf = new Map<number, number>();
+  readonly #indexes = new Map<number, number>();
+  readonly #series: number[] = [];
 
   constructor(ingest: Ingest, device: DeviceEntry, epochs: readonly EpochEntry[], placing: Placing) {
     this.#ingest = ingest;
     this.device = device;
     this.epochs = epochs;
     this.#placing = placing;
-    for (const [index, { epoch }] of epochs.entries()) this.#indexOf.set(epoch, index);
+    for (const [index, { epoch }] of epochs.entries()) this.#indexes.set(epoch, index);
   }
 
-  /** The epoch that a reference names, and its place in hello. */
-  resolve(ref: EpochRef): { entry: EpochEntry; index: number } | null {
-    const index = ref < EPOCH_INDEX_END ? ref : this.#indexOf.get(ref);
-    const entry = index === undefined ? undefined : this.epochs[index];
-    return entry === undefined || index === undefined ? null : { entry, index };
+  /** Place in hello of the epoch that a reference names; no place there is where it names none. */
+  #indexOf(ref: EpochRef): number {
+    return ref < EPOCH_INDEX_END ? ref : (this.#indexes.get(ref) ?? -1);
   }
 
   /** Takes an inspected frame; `bytes` are its bytes as they came. */
   accept(frame: StoredFrame, bytes: Uint8Array, receivedUs: number): Outcome {
-    const place = this.resolve(frame.epoch);
-    if (place === null) return this.refuse(unknownEpoch(frame.epoch, frame.seq), receivedUs);
-    const known = this.#known(place.entry, frame.seq);
+    const index = this.#indexOf(frame.epoch);
+    const entry = this.epochs[index];
+    if (entry === undefined) return this.refuse(unknownEpoch(frame.epoch, frame.seq), receivedUs);
+    const known = this.#known(entry, frame.seq);
     if (known !== null) return known;
     try {
-      const record = this.#recordOf(frame, bytes, receivedUs, place.entry, place.index);
-      return this.#append(record, frame, place.entry, null);
+      if (frame.type === 'readings') return this.#readings(frame, bytes, receivedUs, entry, index);
+      return this.#append(this.#recordOf(frame, bytes, receivedUs, entry, index), frame, entry, null);
     } catch (error) {
       if (error instanceof ProtocolError) return this.refuse(error.of(frame.epoch, frame.seq), receivedUs);
       throw error;
@@ -83,68 +85,83 @@ export class Intake {
   /** Takes note of a frame that did not pass. Recorded where its identity is known. */
   refuse(error: ProtocolError, receivedUs: number): Outcome {
     const reject = rejectOf(error);
-    const place = error.epoch === null ? null : this.resolve(error.epoch);
-    if (place === null || error.seq === null) {
+    const index = error.epoch === null ? -1 : this.#indexOf(error.epoch);
+    const entry = this.epochs[index];
+    if (entry === undefined || error.seq === null) {
       this.#ingest.counts.rejected++;
       this.device.rejects.note(reject, receivedUs);
       return { reject, recorded: false };
     }
-    const known = this.#known(place.entry, error.seq);
+    const known = this.#known(entry, error.seq);
     if (known !== null) return known;
-    const record = this.#envelope(RecordKind.rejected, error.seq, receivedUs, place.entry, {
+    const record = this.#envelope(RecordKind.rejected, error.seq, receivedUs, entry, {
       series: [],
-      frame: encodeFrame({ ...reject, epoch: place.entry.epoch }),
-      clock: this.#placing(place.index, error.seq, null),
+      frame: encodeFrame({ ...reject, epoch: entry.epoch }),
+      clock: this.#placing(index, error.seq, null),
     });
-    return this.#append(record, null, place.entry, reject);
+    return this.#append(record, null, entry, reject);
   }
 
-  #known({ seen, settled }: EpochEntry, seq: number): 'duplicate' | 'settled' | null {
-    if (!seen.has(seq)) return null;
-    this.#ingest.counts.duplicates++;
-    return settled.has(seq) ? 'settled' : 'duplicate';
+  /** What the hub knows of the frame already, if it does; the tables are up to date then. */
+  #known(entry: EpochEntry, seq: number): 'duplicate' | 'settled' | null {
+    const goesOn = this.#ingest.expect(entry, seq);
+    if (entry.seen.has(seq)) {
+      this.#ingest.counts.duplicates++;
+      return entry.settled.has(seq) ? 'settled' : 'duplicate';
+    }
+    if (!goesOn && !this.device.hasRoomFor(entry, seq)) throw scattered(this.device.name, entry.epoch, seq);
+    return null;
   }
 
-  #append(record: HubRecord, frame: StoredFrame | null, entry: EpochEntry, refusal: Reject | null): Outcome {
-    if (!this.device.hasRoomFor(entry, record.seq)) throw scattered(this.device.name, record);
+  #readings(
+    frame: ReadingsSummary,
+    bytes: Uint8Array,
+    receivedUs: number,
+    entry: EpochEntry,
+    index: number,
+  ): Outcome {
+    const series = seriesOfReadings(frame, entry, this.#series);
+    const clock = this.#placing(index, frame.seq, frame);
+    const origin = { device: this.device, entry, clock, receivedUs };
+    return this.#ingest.add(frame, series, bytes, origin) ? 'stored' : 'overloaded';
+  }
+
+  #append(
+    record: HubRecord,
+    frame: Describe | Gap | null,
+    entry: EpochEntry,
+    refusal: Reject | null,
+  ): Outcome {
     if (!this.#ingest.append(record, frame, entry, refusal)) return 'overloaded';
     return refusal === null ? 'stored' : { reject: refusal, recorded: true };
   }
 
   #recordOf(
-    frame: StoredFrame,
+    frame: Describe | Gap,
     bytes: Uint8Array,
     receivedUs: number,
     entry: EpochEntry,
     index: number,
   ): HubRecord {
-    const span = frame.type === 'readings' ? spanOf(frame) : null;
-    const series =
-      frame.type === 'readings'
-        ? seriesOfReadings(frame, entry)
-        : frame.type === 'describe'
-          ? this.#ingest.seriesOfDescribe(frame, this.device, entry)
-          : [];
+    const isGap = frame.type === 'gap';
     return this.#envelope(RecordKind[frame.type], frame.seq, receivedUs, entry, {
-      series,
-      frame: this.#selfContained(frame, bytes, entry),
-      clock: this.#placing(index, frame.seq, span),
+      series: isGap ? [] : this.#ingest.seriesOfDescribe(frame, this.device, entry),
+      frame: isGap ? this.#selfContained(frame, entry) : bytes,
+      clock: this.#placing(index, frame.seq, null),
     });
   }
 
-  /** The frame with epochs by id: an index means nothing outside this session. */
-  #selfContained(frame: StoredFrame, bytes: Uint8Array, entry: EpochEntry): Uint8Array {
-    if (frame.type === 'gap')
-      return encodeFrame({ ...frame, epoch: entry.epoch, lostEpoch: this.#lostEpoch(frame) });
-    return frame.epoch < EPOCH_INDEX_END ? withEpoch(bytes, entry.epoch) : bytes;
+  /** The gap with epochs by id: an index means nothing outside this session. */
+  #selfContained(gap: Gap, entry: EpochEntry): Uint8Array {
+    return encodeFrame({ ...gap, epoch: entry.epoch, lostEpoch: this.#lostEpoch(gap) });
   }
 
   /** A lost epoch of which nothing is held any more is in no hello: its id is taken as it is. */
   #lostEpoch({ lostEpoch }: Gap): number {
     if (lostEpoch >= EPOCH_INDEX_END) return lostEpoch;
-    const place = this.resolve(lostEpoch);
-    if (place === null) throw unknownEpoch(lostEpoch, null);
-    return place.entry.epoch;
+    const entry = this.epochs[lostEpoch];
+    if (entry === undefined) throw unknownEpoch(lostEpoch, null);
+    return entry.epoch;
   }
 
   #envelope(
@@ -177,7 +194,7 @@ function unknownEpoch(ref: EpochRef, seq: number | null): ProtocolError {
   return new ProtocolError(ErrorCode.unknownEpoch, message, { value: ref, epoch: ref, seq });
 }
 
-function scattered(device: string, { epoch, seq }: HubRecord): WeirError {
+function scattered(device: string, epoch: number, seq: number): WeirError {
   const message = `the sequences of ${device} have more holes than are remembered: ${seq} of epoch ${epoch} would open another`;
   return new WeirError('hub.scattered_sequences', message, { details: { device, epoch, value: seq } });
 }

@@ -1,4 +1,4 @@
 import type { Log } from '@weir/log';
 
 /** What ingest needs of the log. */
-export type LogPort = Pick<Log, 'append' | 'end' | 'pendingBytes' | 'onDurable' | 'onState'>;
+export type LogPort = Pick<Log, 'append' | 'end' | 'room' | 'pendingBytes' | 'onDurable' | 'onState'>;

@@ -40,7 +40,14 @@ export class Placement {
   readonly #arrival: Arrival;
   readonly #entries: readonly EpochEntry[];
   readonly #knownUs: readonly number[];
-  #anchor: ClockAnchor | null = null;
+  readonly #isCurrent: readonly boolean[];
+  /** By place in hello: the offset where it is the same for every frame of the epoch. */
+  readonly #settled: readonly (ClockOffset | null)[];
+  /** The same by the device's own clock, which is trusted for each frame anew. */
+  readonly #byDevice: ClockOffset[] = [];
+  /** What was guessed for readings that may not be in the tables yet. */
+  readonly #guesses: ClockOffset[] = [];
+  #current: ClockOffset;
 
   /**
    * `entries` are the epochs of `hello`, in its order. `knownUs` are the UTC times of the last readings of epochs whose
@@ -51,6 +58,9 @@ export class Placement {
     this.#arrival = arrival;
     this.#entries = entries;
     this.#knownUs = knownUs;
+    this.#isCurrent = hello.epochs.map((held) => this.#isCurrentBoot(held));
+    this.#settled = hello.epochs.map(({ anchor }) => (anchor === null ? null : synced(anchor)));
+    this.#current = this.#settled[0] ?? this.#boundedByHello();
   }
 
   /** The device's present estimate. False, and not used, if it contradicts when its hello arrived. */
@@ -60,26 +70,38 @@ export class Placement {
     const offsetUs = anchor.utcUs - anchor.monotonicUs;
     const { lowUs, highUs } = this.#window();
     if (offsetUs < lowUs - slackUs || offsetUs > highUs + slackUs) return false;
-    this.#anchor = anchor;
+    this.#current = synced(anchor);
     return true;
   }
 
   /** The offset of the current epoch, for the device list. */
   get current(): ClockOffset {
-    return this.#ofCurrentBoot(this.#hello.epochs[0]?.anchor ?? null);
+    return this.#current;
   }
 
-  /** The offset for a frame of the epoch at `index`; `span` is null for a frame without readings. */
+  /**
+   * The offset for a frame of the epoch at `index`; `span` is null for a frame without readings. Frames that have the same
+   * get the same object.
+   */
   of(index: number, seq: number, span: Span | null): ClockOffset {
+    if (this.#isCurrent[index] === true) return this.#current;
+    const kept = this.#settled[index] ?? this.#entries[index]?.guess ?? this.#guesses[index];
+    return kept ?? this.#estimate(index, seq, span);
+  }
+
+  #estimate(index: number, seq: number, span: Span | null): ClockOffset {
     const held = this.#hello.epochs[index];
     if (held === undefined) throw new RangeError(`no epoch ${index} in hello`);
-    if (this.#isCurrentBoot(held)) return this.#ofCurrentBoot(held.anchor);
-    if (held.anchor !== null) return synced(held.anchor);
-    const entry = this.#entries[index];
-    if (entry?.guess) return entry.guess;
     const boundUs = this.#endBound(index);
     const spanOrStart = span ?? { firstUs: 0, lastUs: 0 };
-    return this.#byDeviceClock(held, spanOrStart, boundUs) ?? this.#guess(index, seq, spanOrStart, boundUs);
+    const byDevice = this.#byDeviceClock(held, spanOrStart, boundUs);
+    if (byDevice !== null) {
+      if (byDevice.uncertaintyUs !== this.#byDevice[index]?.uncertaintyUs) this.#byDevice[index] = byDevice;
+      return this.#byDevice[index] ?? byDevice;
+    }
+    const guess = this.#guess(index, seq, spanOrStart, boundUs);
+    if (span !== null) this.#guesses[index] = guess;
+    return guess;
   }
 
   #isCurrentBoot(held: HeldEpoch): boolean {
@@ -94,9 +116,7 @@ export class Placement {
     return bothWithout && held.deviceUtcUs !== null && held.deviceUtcUs === current.deviceUtcUs;
   }
 
-  #ofCurrentBoot(helloAnchor: ClockAnchor | null): ClockOffset {
-    const anchor = this.#anchor ?? helloAnchor;
-    if (anchor !== null) return synced(anchor);
+  #boundedByHello(): ClockOffset {
     const { lowUs, highUs } = this.#window();
     const uncertaintyUs = Math.ceil((highUs - lowUs) / 2);
     return { offsetUs: Math.round((lowUs + highUs) / 2), uncertaintyUs, source: ClockSource.bounded };

@@ -25,7 +25,7 @@ describe('Backlog', () => {
     const backlog = Backlog.of([held([1, 1_000])], [epochWith()]);
     expect(backlog.perSecond(NOW_US)).toBe(0);
     expect(backlog.endUs(NOW_US)).toBeNull();
-    for (let i = 0; i < 500; i++) backlog.came(NOW_US + i * 20_000, i % 2 === 0 ? i * 1e6 : null);
+    for (let i = 0; i < 500; i++) backlog.came(1, NOW_US + i * 20_000, i % 2 === 0 ? i * 1e6 : null);
     const lastUs = NOW_US + 10e6;
     expect(backlog.frames).toBe(500);
     expect(backlog.frontUs).toBe(498e6);
@@ -35,10 +35,10 @@ describe('Backlog', () => {
 
   it('has no end while nothing comes, nor when all of it is here', () => {
     const backlog = Backlog.of([held([1, 3])], [epochWith()]);
-    backlog.came(NOW_US, null);
+    backlog.came(1, NOW_US, null);
     expect(backlog.endUs(NOW_US + 1e6)).not.toBeNull();
     expect(backlog.endUs(NOW_US + 31e6)).toBeNull();
-    backlog.came(NOW_US + 40e6, null);
+    backlog.came(1, NOW_US + 40e6, null);
     backlog.givenUp(7);
     expect(backlog.frames).toBe(0);
     expect(backlog.endUs(NOW_US + 40e6)).toBeNull();

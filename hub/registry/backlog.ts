@@ -3,7 +3,7 @@
  *
  *   hello ──held ranges, less what is here──► frames ──each frame of them, each one given up──► 0
  *
- * Counted down frame by frame, so that to look costs nothing, however many ranges and devices there are.
+ * Counted down as frames come, so that to look costs nothing, however many ranges and devices there are.
  */
 import type { HeldEpoch, SequenceRange } from '@weir/protocol';
 import type { EpochEntry } from './epoch.js';
@@ -33,10 +33,10 @@ export class Backlog {
     return backlog;
   }
 
-  /** A frame of it came; `lastUs` is UTC us of its latest reading, null when it has none. */
-  came(receivedUs: number, lastUs: number | null): void {
-    this.frames = Math.max(0, this.frames - 1);
-    this.#pace.add(1, receivedUs);
+  /** Frames of it came; `lastUs` is UTC us of their latest reading, null when they have none. */
+  came(frames: number, receivedUs: number, lastUs: number | null): void {
+    this.frames = Math.max(0, this.frames - frames);
+    this.#pace.add(frames, receivedUs);
     this.#lastUs = receivedUs;
     if (lastUs !== null) this.frontUs = Math.max(this.frontUs ?? lastUs, lastUs);
   }

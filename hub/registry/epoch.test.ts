@@ -18,14 +18,14 @@ describe('frames in flight', () => {
           let next = 1;
           for (const [added, taken] of rounds) {
             for (let i = 0; i < added; i++) {
-              ring.push(next, next * 10, next * 100);
+              ring.push(next, next + 3, next * 10, next * 100);
               model.push(next++);
             }
             const durable = ((model[0] ?? 0) + taken - 1) * 10;
             const out: number[] = [];
-            ring.drain(durable, (seq, receivedUs) => {
-              expect(receivedUs).toBe(seq * 100);
-              out.push(seq);
+            ring.drain(durable, (first, last, receivedUs) => {
+              expect([last, receivedUs]).toEqual([first + 3, first * 100]);
+              out.push(first);
             });
             expect(out).toEqual(model.splice(0, Math.min(taken, model.length)));
             expect(ring.length).toBe(model.length);
@@ -56,18 +56,27 @@ describe('an epoch', () => {
     const entry = new EpochEntry(2 ** 40);
     const target = new Noted();
     entry.target = target;
-    for (const seq of [1, 2, 3, 4, 9, 8]) entry.appended(seq, seq * 10, 0, seq === 3 ? reject : null);
-    entry.settle(90, () => undefined);
+    for (const [first, last] of [
+      [1, 2],
+      [3, 3],
+      [4, 7],
+      [8, 8],
+      [19, 20],
+      [18, 18],
+    ] as const)
+      entry.appended(first, last, last * 10, 0);
+    entry.refused(3, reject);
+    entry.settle(200, () => undefined);
     expect(target.ranges).toEqual([
       [1, 2],
-      [4, 4],
-      [9, 9],
-      [8, 8],
+      [4, 8],
+      [19, 20],
+      [18, 18],
     ]);
     expect(target.rejects).toEqual([reject]);
     expect(entry.settled.ranges()).toEqual([
-      [1, 4],
-      [8, 9],
+      [1, 8],
+      [18, 20],
     ]);
   });
 

@@ -56,31 +56,41 @@ export class EpochEntry {
     return this.seen.size > 0 && !this.seen.has(seq - 1) && !this.seen.has(seq + 1);
   }
 
-  /** A frame was appended; it ends at `offset`. A refused one brings the `reject` to send once that is on disk. */
-  appended(seq: number, offset: number, receivedUs: number, refusal: Reject | null): void {
-    this.inFlight.push(seq, offset, receivedUs);
-    if (refusal !== null) (this.#refusals ??= new Map()).set(seq, refusal);
+  /** A record of the frames from `first` to `last` was appended; it ends at `offset`. */
+  appended(first: number, last: number, offset: number, receivedUs: number): void {
+    this.inFlight.push(first, last, offset, receivedUs);
   }
 
-  /** The log is on disk up to `durable`. Tells the target, contiguous sequences as one range. */
+  /** A record that was appended is a refusal: `reject` is to be sent once that is on disk. */
+  refused(seq: number, reject: Reject): void {
+    (this.#refusals ??= new Map()).set(seq, reject);
+  }
+
+  /**
+   * The log is on disk up to `durable`. Tells the target, contiguous sequences as one range; `observe` is told when each
+   * record was received.
+   */
   settle(durable: number, observe: (receivedUs: number) => void): void {
-    let first = 0;
-    let last = -1;
-    this.inFlight.drain(durable, (seq, receivedUs) => {
-      this.settled.add(seq, seq);
-      const refusal = this.#refusals?.get(seq);
-      if (refusal !== undefined) {
-        this.#refusals?.delete(seq);
-        this.target?.refused(refusal);
-        return;
-      }
+    let from = 0;
+    let to = -1;
+    this.inFlight.drain(durable, (first, last, receivedUs) => {
+      this.settled.add(first, last);
+      if (this.#isRefusal(first)) return;
       observe(receivedUs);
-      if (seq !== last + 1 || last < 0) {
-        if (last >= 0) this.target?.stored(this, first, last);
-        first = seq;
+      if (first !== to + 1 || to < 0) {
+        if (to >= 0) this.target?.stored(this, from, to);
+        from = first;
       }
-      last = seq;
+      to = last;
     });
-    if (last >= 0) this.target?.stored(this, first, last);
+    if (to >= 0) this.target?.stored(this, from, to);
+  }
+
+  #isRefusal(seq: number): boolean {
+    const refusal = this.#refusals?.get(seq);
+    if (refusal === undefined) return false;
+    this.#refusals?.delete(seq);
+    this.target?.refused(refusal);
+    return true;
   }
 }

@@ -1,9 +1,10 @@
-import { inspectFrame, SequenceSet } from '@weir/protocol';
+import { inspectFrame, SequenceSet, type Describe, type Gap } from '@weir/protocol';
 import type { Log, LogBatch } from '@weir/log';
-import { messageOf, type Clock, type Logger } from '@weir/runtime';
-import { decodeRecord, RecordKind, type HubRecord } from '../ingest/record.js';
+import { messageOf, WeirError, type Clock, type Logger } from '@weir/runtime';
+import { RecordKind, RecordReader, type HubRecord } from '../ingest/record.js';
 import type { LoadedCheckpoint } from './checkpoint.js';
-import { Registry, type RegistryLimits, type StoredFrame } from './registry.js';
+import { ReadingsRun } from './readings-run.js';
+import { Registry, type RegistryLimits } from './registry.js';
 
 const READ_BYTES = 4 * 2 ** 20;
 const PROGRESS_US = 5e6;
@@ -83,9 +84,10 @@ function applyStored(
   logger: Logger,
 ): void {
   try {
-    const record = decodeRecord(data);
+    const record = new RecordReader(data);
     if (next <= (takenAt.get(record.device) ?? 0)) return;
-    registry.apply(record, storedFrame(record), next);
+    if (record.kind === RecordKind.readings) applyRun(registry, record, next);
+    else while (record.next()) registry.apply(record, storedFrame(record));
   } catch (error) {
     logger.error(
       { offset, reason: messageOf(error) },
@@ -94,9 +96,24 @@ function applyStored(
   }
 }
 
-/** The frame inspected in a record of readings, channels or gaps; null for the other kinds. */
-export function storedFrame(record: HubRecord): StoredFrame | null {
-  if (record.kind === RecordKind.device || record.kind === RecordKind.rejected) return null;
+function applyRun(registry: Registry, record: RecordReader, end: number): void {
+  const run = new ReadingsRun();
+  const { kind, device, epoch, receivedUs, offsetUs, uncertaintyUs, clockSource } = record;
+  while (record.next()) {
+    const frame = inspectFrame(record.frame);
+    if (frame.type !== 'readings')
+      throw new WeirError('log.bad_record', `a ${frame.type} frame in a readings record`);
+    if (run.frames === 0) run.begin(record.seq);
+    run.add(frame, record.series, record.frameStart, record.frameStart + record.frame.length);
+  }
+  if (run.frames === 0) return;
+  const envelope = { kind, device, epoch, seq: run.seq, receivedUs, offsetUs, uncertaintyUs, clockSource };
+  registry.applyReadings(envelope, run, record.bytes, end);
+}
+
+/** The frame in a record of channels or gaps; null for the other kinds. */
+function storedFrame(record: HubRecord): Describe | Gap | null {
+  if (record.kind !== RecordKind.describe && record.kind !== RecordKind.gap) return null;
   const frame = inspectFrame(record.frame);
-  return frame.type === 'describe' || frame.type === 'readings' || frame.type === 'gap' ? frame : null;
+  return frame.type === 'describe' || frame.type === 'gap' ? frame : null;
 }

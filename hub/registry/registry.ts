@@ -5,12 +5,20 @@
  *
  * Limits: devices, series of all devices together (config). Ids count up from 1 and are never used twice.
  */
-import { decodeFrame, type Describe, type Gap, type ReadingsSummary } from '@weir/protocol';
+import {
+  decodeFrame,
+  type Describe,
+  type Frame,
+  type Gap,
+  type ReadingsSummary,
+  type SequenceRange,
+} from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
-import { ClockSource, RecordKind, type HubRecord } from '../ingest/record.js';
-import { missing } from './backlog.js';
+import { ClockSource, RecordKind, type Envelope, type HubRecord } from '../ingest/record.js';
+import { missing, type Awaited } from './backlog.js';
 import { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
+import type { ReadingsRun } from './readings-run.js';
 import { Remembered } from './remembered.js';
 import { lastValueIn, Series } from './series.js';
 
@@ -80,39 +88,48 @@ export class Registry {
   }
 
   /**
-   * Takes a record, which ends at `end` in the log, into the tables. `frame` is the record's frame inspected; null for `device` and `rejected` records.
-   * Returns the epoch that it belongs to, with its sequence now seen; null for a `device` record. Throws
-   * `log.bad_record` for a record of a device that no earlier record introduced.
+   * Takes a record of another kind than readings into the tables. `frame` is what it holds, inspected; null for `device`
+   * and `rejected` records. Throws `log.bad_record` for a record of a device that no earlier record introduced.
    */
-  apply(record: HubRecord, frame: StoredFrame | null, end: number): EpochEntry | null {
-    const device = this.#devicesById.get(record.device);
+  apply(record: HubRecord, frame: Describe | Gap | null): void {
     this.applied++;
     if (record.kind === RecordKind.device) {
-      if (device === undefined) this.addDevice(record.device, new TextDecoder().decode(record.frame));
-      return null;
+      if (!this.#devicesById.has(record.device))
+        this.addDevice(record.device, new TextDecoder().decode(record.frame));
+      return;
     }
-    if (device === undefined) throw this.#unknownDevice(record.device);
-    const epoch = device.epoch(record.epoch);
-    device.saw(epoch, record.seq, record.seq);
-    device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, record.receivedUs);
-    this.#countDown(epoch, record, frame);
+    const { device, epoch } = this.#seen(record, 1, null);
     if (record.kind === RecordKind.rejected) this.#rejected(device, record);
     else if (frame?.type === 'describe') this.#describe(device, epoch, record, frame);
-    else if (frame?.type === 'readings') this.#readings(device, epoch, record, frame, end);
     else if (frame?.type === 'gap') this.#gap(device, record);
-    return epoch;
   }
 
-  /** One less to come of what the device held when it connected. */
-  #countDown(
-    { awaited }: EpochEntry,
-    { seq, receivedUs, offsetUs }: HubRecord,
-    frame: StoredFrame | null,
-  ): void {
-    if (awaited === null || seq > awaited.range[1] || seq < awaited.range[0]) return;
-    const readings = frame?.type === 'readings' ? frame : null;
-    const lastUs = readings?.columns.reduce((latest, column) => Math.max(latest, column.lastUs), -Infinity);
-    awaited.backlog.came(receivedUs, lastUs === undefined ? null : lastUs + offsetUs);
+  /** The same for a record of readings, `bytes`, which ends at `end` in the log and of which `run` says what it holds. */
+  applyReadings(envelope: Envelope, run: ReadingsRun, bytes: Uint8Array, end: number): void {
+    const { receivedUs, offsetUs, uncertaintyUs, clockSource: source } = envelope;
+    this.applied++;
+    const { device, epoch } = this.#seen(envelope, run.frames, run.lastUs + offsetUs);
+    device.readings += run.readings;
+    device.lastReadingUs = receivedUs;
+    if (source === ClockSource.bounded) epoch.guess ??= { offsetUs, uncertaintyUs, source };
+    else {
+      epoch.firstUs = Math.min(epoch.firstUs ?? Infinity, run.firstUs + offsetUs);
+      epoch.lastUs = Math.max(epoch.lastUs ?? -Infinity, run.lastUs + offsetUs);
+    }
+    this.#latest(run, bytes, offsetUs, end);
+  }
+
+  /** Takes note of `frames` sequences of an epoch; `lastUs` is UTC us of their latest reading, null where they have none. */
+  #seen(envelope: Envelope, frames: number, lastUs: number | null): Place {
+    const { device: id, epoch: epochId, seq, receivedUs } = envelope;
+    const device = this.#devicesById.get(id);
+    if (device === undefined) throw this.#unknownDevice(id);
+    const epoch = device.epoch(epochId);
+    const last = seq + frames - 1;
+    device.saw(epoch, seq, last);
+    device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, receivedUs);
+    if (epoch.awaited !== null) countDown(epoch.awaited, [seq, last], receivedUs, lastUs);
+    return { device, epoch };
   }
 
   #rejected(device: DeviceEntry, { frame, receivedUs }: HubRecord): void {
@@ -157,42 +174,65 @@ export class Registry {
     if (added.length > 0) for (const listener of this.#listeners) listener(added);
   }
 
-  #readings(
-    device: DeviceEntry,
-    epoch: EpochEntry,
-    record: HubRecord,
-    frame: ReadingsSummary,
-    end: number,
-  ): void {
-    device.readings += frame.count;
-    device.lastReadingUs = record.receivedUs;
-    const { offsetUs, uncertaintyUs, clockSource: source } = record;
-    const guessed = source === ClockSource.bounded;
-    if (guessed) epoch.guess ??= { offsetUs, uncertaintyUs, source };
-    const large = record.frame.length > KEPT_BYTES_MAX ? decodeFrame(record.frame) : null;
-    const kept = ownMemory(record.frame);
-    for (const [place, { channel, firstUs, lastUs }] of frame.columns.entries()) {
-      const id = record.series[place] ?? 0;
+  /** From the last column to the first, so that of each series the frame with its latest value alone is kept. */
+  #latest(run: ReadingsRun, bytes: Uint8Array, offsetUs: number, end: number): void {
+    const kept = new KeptFrame(bytes);
+    for (let column = run.columns - 1; column >= 0; column--) {
+      const id = run.series[column] ?? 0;
       const series = this.series[id];
       if (series === undefined) {
         // Its introduction was lost to damage; its id must not be given again.
         this.nextSeriesId = Math.max(this.nextSeriesId, id + 1);
         continue;
       }
-      series.appended(end);
-      if (series.lastUs === null || lastUs + offsetUs >= series.lastUs) {
-        if (large === null) series.setLatestIn(lastUs + offsetUs, kept, channel);
-        else series.setLatest(lastUs + offsetUs, lastValueIn(large, channel));
-      }
-      if (guessed) continue;
-      epoch.firstUs = Math.min(epoch.firstUs ?? Infinity, firstUs + offsetUs);
-      epoch.lastUs = Math.max(epoch.lastUs ?? -Infinity, lastUs + offsetUs);
+      const isFirst = series.lastOffset !== end;
+      if (isFirst) series.appended(end);
+      const lastUs = (run.columnLastUs[column] ?? 0) + offsetUs;
+      const before = series.lastUs ?? -Infinity;
+      if (lastUs < before || (lastUs === before && !isFirst)) continue;
+      kept.enter(run.frameStart[column] ?? 0, run.frameEnd[column] ?? 0);
+      kept.giveLatest(series, lastUs, run.channel[column] ?? 0);
     }
   }
 }
 
-/** Bytes that keep nothing else alive: a view of a larger buffer is copied, if it is going to be kept. */
-function ownMemory(bytes: Uint8Array): Uint8Array {
-  const whole = bytes.byteLength === bytes.buffer.byteLength;
-  return whole || bytes.length > KEPT_BYTES_MAX ? bytes : new Uint8Array(bytes);
+/** So much less is to come of what the device held when it connected. */
+function countDown(
+  { range, backlog }: Awaited,
+  [first, last]: SequenceRange,
+  receivedUs: number,
+  lastUs: number | null,
+): void {
+  const frames = Math.min(last, range[1]) - Math.max(first, range[0]) + 1;
+  if (frames > 0) backlog.came(frames, receivedUs, lastUs);
+}
+
+interface Place {
+  readonly device: DeviceEntry;
+  readonly epoch: EpochEntry;
+}
+
+/** One frame of a record, for the latest values in it. */
+class KeptFrame {
+  readonly #record: Uint8Array;
+  #start = -1;
+  #bytes: Uint8Array | null = null;
+  #decoded: Frame | null = null;
+
+  constructor(record: Uint8Array) {
+    this.#record = record;
+  }
+
+  enter(start: number, end: number): void {
+    if (start === this.#start) return;
+    this.#start = start;
+    const large = end - start > KEPT_BYTES_MAX;
+    this.#bytes = large ? null : this.#record.slice(start, end);
+    this.#decoded = large ? decodeFrame(this.#record.subarray(start, end)) : null;
+  }
+
+  giveLatest(series: Series, lastUs: number, channel: number): void {
+    if (this.#bytes !== null) series.setLatestIn(lastUs, this.#bytes, channel);
+    else if (this.#decoded !== null) series.setLatest(lastUs, lastValueIn(this.#decoded, channel));
+  }
 }

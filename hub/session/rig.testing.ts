@@ -62,9 +62,11 @@ export class TestPeer implements SessionPort {
   session!: Session;
   ended: () => void = () => undefined;
   readonly #time: ManualTime;
+  readonly #ingest: Ingest;
 
-  constructor(time: ManualTime) {
+  constructor(time: ManualTime, ingest: Ingest) {
     this.#time = time;
+    this.#ingest = ingest;
   }
 
   send(frame: Uint8Array): void {
@@ -88,8 +90,15 @@ export class TestPeer implements SessionPort {
     this.flushes++;
   }
 
-  /** Sends a frame to the hub; false when it was not taken. */
+  /** Sends a frame to the hub, a burst by itself; false when it was not taken. */
   say(frame: Frame): boolean {
+    const taken = this.sayInBurst(frame);
+    this.#ingest.seal();
+    return taken;
+  }
+
+  /** The same for one of several frames that come together. The burst ends with this turn, or with the next `say`. */
+  sayInBurst(frame: Frame): boolean {
     return this.session.receive(encodeFrame(frame), this.#time.utcUs());
   }
 
@@ -166,7 +175,7 @@ export class SessionRig {
 
   /** A new connection, nothing said yet. */
   connect(holder: Holder = ANYONE): TestPeer {
-    const peer = new TestPeer(this.time);
+    const peer = new TestPeer(this.time, this.ingest);
     const upgradedUs = this.time.utcUs();
     const { session, ended } = this.sessions.begin(peer, { holder, remote: '192.0.2.1', upgradedUs });
     peer.session = session;

@@ -56,7 +56,7 @@ export class BatchReader {
 
   #place(offset: number, next: number, data: Uint8Array, skipped: SkippedRange[]): SinkColumn[] {
     try {
-      return placeRecord(decodeRecord(data), offset, this.#series);
+      return decodeRecord(data).flatMap((record) => placeRecord(record, offset, this.#series));
     } catch (error) {
       if (error instanceof WeirError && error.code === 'sink.unknown_series') {
         this.#held = null;

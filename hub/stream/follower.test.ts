@@ -2,7 +2,7 @@ import { encodeFrame } from '@weir/protocol';
 import type { LogBatch } from '@weir/log';
 import { waitFor } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
-import { ClockSource, encodeEnvelope, RecordKind } from '../ingest/record.js';
+import { ClockSource, encodeRecord, RecordKind } from '../ingest/record.js';
 import type { SeriesIdentity } from '../registry/series.js';
 import { Follower, type RecordSource } from './follower.js';
 import type { FromStreamWorker, StreamFilter } from './messages.js';
@@ -23,7 +23,7 @@ class FakeLog implements RecordSource {
   appendSilent(): number {
     const record = { kind: RecordKind.device, device: 1, epoch: 0, seq: 0, receivedUs: 0 };
     const clock = { offsetUs: 0, uncertaintyUs: 0, clockSource: ClockSource.bounded };
-    this.data.push(encodeEnvelope({ ...record, ...clock, series: [], frame: new Uint8Array() }));
+    this.data.push(encodeRecord({ ...record, ...clock, series: [], frame: new Uint8Array() }));
     return this.data.length * 100;
   }
 
@@ -37,7 +37,7 @@ class FakeLog implements RecordSource {
     });
     const record = { kind: RecordKind.readings, device: 1, epoch: 2 ** 40, seq, receivedUs: 0 };
     const clock = { offsetUs: 500, uncertaintyUs: 7, clockSource: ClockSource.synced };
-    this.data.push(Buffer.concat([encodeEnvelope({ ...record, ...clock, series: [series], frame }), frame]));
+    this.data.push(encodeRecord({ ...record, ...clock, series: [series], frame }));
     return this.data.length * 100;
   }
 

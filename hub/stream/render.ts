@@ -22,8 +22,11 @@ export type SeriesLookup = (id: number) => SeriesIdentity | undefined;
 
 /** The columns of a record; none when it holds no readings. Throws `log.bad_record` for what cannot be understood. */
 export function renderRecord(data: Uint8Array, next: number, lookup: SeriesLookup): RenderedRecord {
-  const record = decodeRecord(data);
-  if (record.kind !== RecordKind.readings) return { next, columns: [] };
+  const frames = decodeRecord(data).filter(({ kind }) => kind === RecordKind.readings);
+  return { next, columns: frames.flatMap((record) => renderFrame(record, lookup)) };
+}
+
+function renderFrame(record: HubRecord, lookup: SeriesLookup): RenderedColumn[] {
   let decoded: readonly Column[] | null = null;
   const columnAt = (place: number): Column | undefined => {
     decoded ??= columnsOf(record);
@@ -37,7 +40,7 @@ export function renderRecord(data: Uint8Array, next: number, lookup: SeriesLooku
     let text: string | null = null;
     columns.push({ series, json: () => (text ??= columnJson(series, record, columnAt(place))) });
   }
-  return { next, columns };
+  return columns;
 }
 
 function columnsOf({ frame }: HubRecord): readonly Column[] {

@@ -1,7 +1,7 @@
 /** A hub log with known readings, and what every store should then hold. */
 import { Log } from '@weir/log';
 import { encodeFrame, type ChannelType, type Column, type ReadingValue } from '@weir/protocol';
-import { ClockSource, encodeEnvelope, RecordKind } from '../../ingest/record.js';
+import { ClockSource, encodeRecord, RecordKind } from '../../ingest/record.js';
 import { LogReader } from '@weir/log';
 import { BatchReader } from '../batch-reader.js';
 import type { SeriesInfo, SinkBatch } from '../sink.js';
@@ -77,7 +77,7 @@ export class SampleLog {
         values: values as number[],
       })),
     });
-    const envelope = {
+    const record = {
       kind: RecordKind.readings,
       device: 1,
       epoch,
@@ -89,7 +89,7 @@ export class SampleLog {
       series: columns.map(({ series }) => series.id),
       frame: bytes,
     };
-    this.log.append(encodeEnvelope(envelope), bytes);
+    this.log.append(encodeRecord(record));
     for (const { series, times, values } of columns)
       times.forEach((time, idx) => {
         const { device, channel, type, unit } = series;
@@ -119,8 +119,7 @@ export class SampleLog {
       series: [],
     };
     this.log.append(
-      encodeEnvelope({ kind: RecordKind.device, device: 1, epoch: 0, seq: 0, ...none, frame: bytes }),
-      bytes,
+      encodeRecord({ kind: RecordKind.device, device: 1, epoch: 0, seq: 0, ...none, frame: bytes }),
     );
   }
 
