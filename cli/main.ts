@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { agentCommand } from './commands/agent.js';
 import { benchCommand } from './commands/bench.js';
 import { bridgeCommand } from './commands/bridge.js';
+import { explainCommand } from './commands/explain.js';
 import { hubCommand } from './commands/hub.js';
 import { simCommand } from './commands/sim.js';
 import { upCommand } from './commands/up.js';
@@ -22,6 +23,7 @@ const program = new Command('weir')
   .addCommand(bridgeCommand())
   .addCommand(simCommand())
   .addCommand(benchCommand())
+  .addCommand(explainCommand())
   .addHelpText(
     'after',
     `
@@ -29,6 +31,7 @@ First steps:
   weir up                       everything on this machine, with simulated sensors and a page to watch them
   weir hub --data-dir DIR       a hub for real devices
   weir agent --config FILE      the agent on a device (device-agent/agent.example.yaml is a start)
+  weir explain DEVICE           why nothing arrives from it
 `,
   );
 

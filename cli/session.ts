@@ -2,7 +2,8 @@
 import { durationSchema, LOG_LEVELS, WeirError, type LogLevel } from '@weir/runtime';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-export const ExitCode = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+/** `found`: what was asked for was carried out, and it found that something is wrong. */
+export const ExitCode = { ok: 0, failed: 1, usage: 2, found: 3, interrupted: 130 } as const;
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function untilInterrupted(): AbortSignal {

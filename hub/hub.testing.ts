@@ -33,6 +33,8 @@ export type Address = Pick<Hub, 'url' | 'token'>;
 export interface WireOptions {
   readonly token?: string;
   readonly device?: string;
+  /** Behind the address, such as `?device=pi-1`. */
+  readonly query?: string;
 }
 
 /** A device written from docs/protocol.md alone. */
@@ -53,9 +55,9 @@ export class WireDevice {
   /** Connects; rejects with the status where the hub refuses the upgrade. */
   static async connect(
     hub: Address,
-    { token = hub.token, device = 'pi-1' }: WireOptions = {},
+    { token = hub.token, device = 'pi-1', query = '' }: WireOptions = {},
   ): Promise<WireDevice> {
-    const url = `${hub.url.replace('http', 'ws')}/api/v1/connect`;
+    const url = `${hub.url.replace('http', 'ws')}/api/v1/connect${query}`;
     const socket = new WebSocket(url, [SUBPROTOCOL], {
       headers: { authorization: `Bearer ${token}` },
       perMessageDeflate: false,

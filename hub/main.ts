@@ -14,6 +14,7 @@ import { checkPort, createApp, listen } from './listen/http-server.js';
 import { Returns } from './listen/returns.js';
 import { Slots } from './listen/slots.js';
 import { Upgrades } from './listen/upgrades.js';
+import { StorePaces } from './explain/store-paces.js';
 import type { DeviceEntry } from './registry/device.js';
 import { deviceRoute } from './session/websocket.js';
 import { Stores } from './stores.js';
@@ -96,11 +97,19 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const { body_bytes: bodyBytesMax, connections, subscribers, waiters } = config.limits;
   const connectionsMax = connections + subscribers + waiters + SPARE_CONNECTIONS;
   const app = createApp({ bodyBytesMax, connectionsMax });
+  const paces = new StorePaces({
+    onDurable: (listener) => core.log.onDurable(listener),
+    onStatus: (listener) => stores.onStatus(listener),
+    clock,
+  });
+  closers.add(() => paces.close());
+  const quarantined = (): Promise<[]> => Promise.resolve([]);
+  const witnesses = { core, stores, paces, quarantined, clock, startedUs };
   const polls = stores.longPoll(timers, waiters);
   await registerApi(
     app,
     { config, core, stores, streams, clock, timers, entropy, logger, stats },
-    { gate, metrics, polls, version },
+    { gate, metrics, polls, version, witnesses },
   );
   const { sessions, pressure } = core;
   const perSecond = config.limits.connects_per_second;

@@ -52,6 +52,8 @@ describe('the OpenAPI document', () => {
     ).toEqual([
       'get /api/v1/channels',
       'get /api/v1/devices',
+      'get /api/v1/devices/{device}',
+      'get /api/v1/devices/{device}/explain',
       'get /api/v1/readings',
       'get /api/v1/readings/count',
       'get /api/v1/stats',

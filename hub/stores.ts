@@ -59,6 +59,12 @@ export class Stores {
     return this.#sinks.map((sink) => sink.status());
   }
 
+  /** Calls back on each change of a store's status. Returns the undo. */
+  onStatus(listener: (status: SinkStatus) => void): () => void {
+    const stops = this.#sinks.map((sink) => sink.onStatus(listener));
+    return () => stops.forEach((stop) => stop());
+  }
+
   /** Waiting for readings to come; null where there is no history. */
   longPoll(timers: Timers, waitersMax: number): LongPoll | null {
     const [history, duckdb] = [this.history, this.#duckdb];

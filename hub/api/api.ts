@@ -1,5 +1,6 @@
 import { WeirError } from '@weir/runtime';
 import type { Gate } from '../auth/gate.js';
+import type { Witnesses } from '../explain/gather.js';
 import { plainAddress } from '../listen/address.js';
 import type { App } from '../listen/http-server.js';
 import { consoleFolder, consoleRoutes } from './console.js';
@@ -7,6 +8,7 @@ import type { ApiParts } from './context.js';
 import { deviceRoutes } from './devices.js';
 import { documentRoutes } from './documents.js';
 import { errorHandler, sendRefusal } from './errors.js';
+import { explainRoute } from './explain.js';
 import { healthRoutes } from './health.js';
 import type { LongPoll } from './long-poll.js';
 import { metricsRoute, type Metrics } from './metrics.js';
@@ -19,11 +21,12 @@ export interface ApiExtras {
   readonly metrics: Metrics;
   readonly polls: LongPoll | null;
   readonly version: string;
+  readonly witnesses: Witnesses;
 }
 
 /** Registers everything that the hub answers over HTTP. */
 export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras): Promise<void> {
-  const { gate, metrics, polls, version } = extras;
+  const { gate, metrics, polls, version, witnesses } = extras;
   app.decorateRequest('holder', null);
   app.decorateRequest('arrivedUs', 0);
   app.setErrorHandler(errorHandler(parts.logger));
@@ -47,6 +50,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
   await documentRoutes(app, version);
   healthRoutes(app, parts);
   deviceRoutes(app, parts);
+  explainRoute(app, witnesses);
   readingsRoutes(app, parts, polls);
   postReadingsRoute(app, parts);
   statsRoute(app, parts);

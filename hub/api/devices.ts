@@ -1,5 +1,5 @@
 import { CHANNEL_TYPES, LIMITS } from '@weir/protocol';
-import { WeirError } from '@weir/runtime';
+import { nearest, WeirError } from '@weir/runtime';
 import { z } from 'zod';
 import type { App } from '../listen/http-server.js';
 import type { DeviceEntry } from '../registry/device.js';
@@ -51,6 +51,19 @@ export function deviceRoutes(app: App, { core, clock }: ApiParts): void {
     }),
   );
   app.get(
+    '/api/v1/devices/:device',
+    {
+      config: { roles: ['read'] },
+      schema: {
+        summary: 'One device and its state',
+        tags: ['devices'],
+        params: z.object({ device: z.string().max(128) }),
+        response: { 200: deviceSchema, default: errorSchema },
+      },
+    },
+    ({ params }) => deviceJson(deviceNamed(core, params.device), core.presence, clock.utcUs()),
+  );
+  app.get(
     '/api/v1/channels',
     {
       config: { roles: ['read'] },
@@ -93,9 +106,14 @@ export function deviceRoutes(app: App, { core, clock }: ApiParts): void {
 
 /** The device of a name. Throws `hub.not_found`. */
 export function deviceNamed(core: ApiParts['core'], name: string): DeviceEntry {
-  const device = core.registry.devices.get(name);
+  const { devices } = core.registry;
+  const device = devices.get(name);
   if (device !== undefined) return device;
-  throw new WeirError('hub.not_found', `no device ${JSON.stringify(name)}`, { details: { value: name } });
+  const near = nearest(name, devices.keys());
+  const hint = near === null ? '' : `; is ${near} meant?`;
+  throw new WeirError('hub.not_found', `no device ${JSON.stringify(name)}${hint}`, {
+    details: { value: name },
+  });
 }
 
 function channelJson({

@@ -25,9 +25,11 @@ describe('Backlog', () => {
     const backlog = Backlog.of([held([1, 1_000])], [epochWith()]);
     expect(backlog.perSecond(NOW_US)).toBe(0);
     expect(backlog.endUs(NOW_US)).toBeNull();
-    for (let i = 0; i < 500; i++) backlog.came(1, NOW_US + i * 20_000, i % 2 === 0 ? i * 1e6 : null);
+    expect(backlog.readings).toBeNull();
+    for (let i = 0; i < 500; i++) backlog.came(1, 4, NOW_US + i * 20_000, i % 2 === 0 ? i * 1e6 : null);
     const lastUs = NOW_US + 10e6;
     expect(backlog.frames).toBe(500);
+    expect(backlog.readings).toBe(2_000);
     expect(backlog.frontUs).toBe(498e6);
     expect(backlog.perSecond(lastUs)).toBeCloseTo(50, -1);
     expect((backlog.endUs(lastUs)! - lastUs) / 1e6).toBeCloseTo(10, 0);
@@ -35,10 +37,10 @@ describe('Backlog', () => {
 
   it('has no end while nothing comes, nor when all of it is here', () => {
     const backlog = Backlog.of([held([1, 3])], [epochWith()]);
-    backlog.came(1, NOW_US, null);
+    backlog.came(1, 1, NOW_US, null);
     expect(backlog.endUs(NOW_US + 1e6)).not.toBeNull();
     expect(backlog.endUs(NOW_US + 31e6)).toBeNull();
-    backlog.came(1, NOW_US + 40e6, null);
+    backlog.came(1, 1, NOW_US + 40e6, null);
     backlog.givenUp(7);
     expect(backlog.frames).toBe(0);
     expect(backlog.endUs(NOW_US + 40e6)).toBeNull();

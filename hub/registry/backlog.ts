@@ -20,6 +20,8 @@ export class Backlog {
   /** UTC us of the latest reading that came out of it. It drains from the oldest on, so the rest is younger. */
   frontUs: number | null = null;
   readonly #pace = new Pace();
+  #came = 0;
+  #readings = 0;
   #lastUs: number | null = null;
 
   /** What is held of `epochs`, in the order of `held`, and not seen yet. From here on their frames count it down. */
@@ -33,9 +35,11 @@ export class Backlog {
     return backlog;
   }
 
-  /** Frames of it came; `lastUs` is UTC us of their latest reading, null when they have none. */
-  came(frames: number, receivedUs: number, lastUs: number | null): void {
+  /** Frames of it came with so many readings; `lastUs` is UTC us of the latest of these, null where there are none. */
+  came(frames: number, readings: number, receivedUs: number, lastUs: number | null): void {
     this.frames = Math.max(0, this.frames - frames);
+    this.#came += frames;
+    this.#readings += readings;
     this.#pace.add(frames, receivedUs);
     this.#lastUs = receivedUs;
     if (lastUs !== null) this.frontUs = Math.max(this.frontUs ?? lastUs, lastUs);
@@ -44,6 +48,11 @@ export class Backlog {
   /** The device gave up frames of it: they will not come. */
   givenUp(frames: number): void {
     this.frames = Math.max(0, this.frames - frames);
+  }
+
+  /** Readings still to come, by the mean of the frames that came; null before the first. */
+  get readings(): number | null {
+    return this.#came === 0 ? null : Math.round((this.frames * this.#readings) / this.#came);
   }
 
   /** Frames a second that come out of it; 0 when nothing has for half a minute. */

@@ -98,7 +98,7 @@ export class Registry {
         this.addDevice(record.device, new TextDecoder().decode(record.frame));
       return;
     }
-    const { device, epoch } = this.#seen(record, 1, null);
+    const { device, epoch } = this.#seen(record, 1, 0, null);
     if (record.kind === RecordKind.rejected) this.#rejected(device, record);
     else if (frame?.type === 'describe') this.#describe(device, epoch, record, frame);
     else if (frame?.type === 'gap') this.#gap(device, record);
@@ -108,7 +108,7 @@ export class Registry {
   applyReadings(envelope: Envelope, run: ReadingsRun, bytes: Uint8Array, end: number): void {
     const { receivedUs, offsetUs, uncertaintyUs, clockSource: source } = envelope;
     this.applied++;
-    const { device, epoch } = this.#seen(envelope, run.frames, run.lastUs + offsetUs);
+    const { device, epoch } = this.#seen(envelope, run.frames, run.readings, run.lastUs + offsetUs);
     device.readings += run.readings;
     device.lastReadingUs = receivedUs;
     if (source === ClockSource.bounded) epoch.guess ??= { offsetUs, uncertaintyUs, source };
@@ -120,7 +120,7 @@ export class Registry {
   }
 
   /** Takes note of `frames` sequences of an epoch; `lastUs` is UTC us of their latest reading, null where they have none. */
-  #seen(envelope: Envelope, frames: number, lastUs: number | null): Place {
+  #seen(envelope: Envelope, frames: number, readings: number, lastUs: number | null): Place {
     const { device: id, epoch: epochId, seq, receivedUs } = envelope;
     const device = this.#devicesById.get(id);
     if (device === undefined) throw this.#unknownDevice(id);
@@ -128,7 +128,7 @@ export class Registry {
     const last = seq + frames - 1;
     device.saw(epoch, seq, last);
     device.lastSeenUs = Math.max(device.lastSeenUs ?? 0, receivedUs);
-    if (epoch.awaited !== null) countDown(epoch.awaited, [seq, last], receivedUs, lastUs);
+    if (epoch.awaited !== null) countDown(epoch.awaited, [seq, last], readings, receivedUs, lastUs);
     return { device, epoch };
   }
 
@@ -200,11 +200,12 @@ export class Registry {
 function countDown(
   { range, backlog }: Awaited,
   [first, last]: SequenceRange,
+  readings: number,
   receivedUs: number,
   lastUs: number | null,
 ): void {
   const frames = Math.min(last, range[1]) - Math.max(first, range[0]) + 1;
-  if (frames > 0) backlog.came(frames, receivedUs, lastUs);
+  if (frames > 0) backlog.came(frames, readings, receivedUs, lastUs);
 }
 
 interface Place {

@@ -1,0 +1,4 @@
+/** Text that came from elsewhere, such as from a device: control characters could move the cursor or hide lines. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\u00b7');
+}
