@@ -239,7 +239,31 @@ describe('SenML over HTTP', () => {
   it('refuses a body over the limit before reading it all', async () => {
     const hub = await startTestHub({ limits: { body_bytes: 1000 } });
     const answer = await post(hub, [{ n: 'a/b', vs: 'x'.repeat(2000) }]);
-    expect(answer).toMatchObject({ status: 413, body: { error: { code: 'hub.body_too_large' } } });
+    expect(answer).toMatchObject({
+      status: 413,
+      body: { error: { code: 'hub.body_too_large', limit: 1000, value: 2021 } },
+    });
+    const body = new Blob(['['.repeat(2000)]).stream();
+    const chunked = await fetch(`${hub.url}/api/v1/readings`, {
+      method: 'POST',
+      headers: { ...SENML, authorization: `Bearer ${hub.token}` },
+      body,
+      duplex: 'half',
+    });
+    expect(chunked.status).toBe(413);
+    expect(await chunked.json()).toMatchObject({ error: { limit: 1000, value: null } });
+  });
+
+  it('tells a time that no number can hold, and has taken the records beside it', async () => {
+    const hub = await startTestHub();
+    const answer = await post(hub, [
+      { n: 'pi-1/t', v: 1 },
+      { n: 'pi-1/t', v: 2, t: 1.7e308 },
+    ]);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { stored: 1, rejected: [{ index: 1, code: 'outOfRange', value: 'Infinity' }] },
+    });
   });
 });
 

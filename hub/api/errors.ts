@@ -84,7 +84,7 @@ export function errorHandler(logger: Logger) {
     if (error instanceof ProtocolError) return reply.code(400).send(protocolBody(error));
     if (error instanceof WeirError) return sendWeirError(reply, error, logger);
     const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send(clientFault(error, status));
+    if (status < 500) return reply.code(status).send(clientFault(error, status, request));
     logger.error({ err: error, url: request.url }, 'a request failed');
     return reply
       .code(500)
@@ -101,16 +101,25 @@ function sendWeirError(reply: FastifyReply, error: WeirError, logger: Logger): F
 }
 
 function protocolBody({ errorCode, message, limit, value }: ProtocolError): ErrorBody {
-  return errorBody(codeName(ErrorCode, errorCode), message, limit, value);
+  return errorBody(codeName(ErrorCode, errorCode), message, scalarOf(limit), scalarOf(value));
 }
 
 /** A fault that fastify found: a body too large, a media type unknown, JSON that is none. */
-function clientFault(error: FastifyError, status: number): ErrorBody {
-  if (status === 413) return errorBody('hub.body_too_large', error.message);
+function clientFault(error: FastifyError, status: number, request: FastifyRequest): ErrorBody {
+  if (status === 413) return bodyTooLarge(request);
   if (status === 415) return errorBody('hub.unsupported_media_type', error.message);
   return errorBody('hub.bad_request', error.message);
 }
 
-function scalarOf(value: unknown): number | string | null {
-  return typeof value === 'number' || typeof value === 'string' ? value : null;
+function bodyTooLarge({ routeOptions: { bodyLimit }, headers }: FastifyRequest): ErrorBody {
+  const said = headers['content-length'];
+  const bytes = said === undefined ? null : Number(said);
+  const message = `a body of ${bytes ?? 'more'} bytes; the limit is ${bodyLimit} (limits.body_bytes)`;
+  return errorBody('hub.body_too_large', message, bodyLimit, bytes);
+}
+
+/** What JSON can say of a limit or a value: it knows no infinity, which some senders' numbers become. */
+export function scalarOf(value: unknown): number | string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  return typeof value === 'string' ? value : null;
 }

@@ -10,7 +10,7 @@ import { decodeCborValue } from '../senml/cbor-value.js';
 import { OwnEpochs } from '../senml/own-epochs.js';
 import { storePack } from '../senml/store-pack.js';
 import type { ApiParts } from './context.js';
-import { errorSchema } from './errors.js';
+import { errorSchema, scalarOf } from './errors.js';
 
 /** Time for the disk to take a request's readings in. */
 const FLUSH_MS = 10_000;
@@ -144,7 +144,13 @@ function decodePack(kind: string, body: Uint8Array): unknown {
 function takenJson({ stored, duplicates, refused }: Taken): z.output<typeof takenSchema> {
   const sorted = [...refused].sort((a, b) => a.index - b.index).slice(0, REJECTED_MAX);
   const rejected = sorted.map(({ index, error: { errorCode, limit, value, message } }) => {
-    return { index, code: codeName(ErrorCode, errorCode), limit, value, message };
+    return {
+      index,
+      code: codeName(ErrorCode, errorCode),
+      limit: scalarOf(limit),
+      value: scalarOf(value),
+      message,
+    };
   });
   return { stored, duplicates, rejected };
 }

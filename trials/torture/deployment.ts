@@ -85,8 +85,12 @@ export class Deployment {
     this.subscriber = new Subscriber(links.subscribe.port);
   }
 
+  get servers(): readonly Child[] {
+    return [this.broker, this.hub, this.bridge];
+  }
+
   get children(): readonly Child[] {
-    return [this.broker, this.hub, this.bridge, ...this.agents.map(({ child }) => child)];
+    return [...this.servers, ...this.agents.map(({ child }) => child)];
   }
 
   /** Readings confirmed to all agents, by their own count. */

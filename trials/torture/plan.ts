@@ -21,7 +21,9 @@ export interface Fault {
 
 export interface PlanLimits {
   readonly kinds: readonly FaultKind[];
-  readonly processes: number;
+  /** Processes: so many servers, then so many agents. */
+  readonly servers: number;
+  readonly agents: number;
   readonly links: number;
 }
 
@@ -38,14 +40,21 @@ const FOR_MS: Readonly<Record<FaultKind, number>> = {
 };
 
 /** The faults of one round, by time. */
-export function planRound({ kinds, processes, links }: PlanLimits, entropy: Entropy): Fault[] {
+export function planRound({ kinds, servers, agents, links }: PlanLimits, entropy: Entropy): Fault[] {
   const count = entropy.integer(1, FAULTS_MAX + 1);
   const faults = Array.from({ length: count }, (_, i): Fault => {
     const kind = i === 0 ? 'kill' : (kinds[entropy.integer(0, kinds.length)] ?? 'kill');
-    const of = kind === 'kill' || kind === 'freeze' ? processes : links;
+    const strikesProcess = kind === 'kill' || kind === 'freeze';
+    const target = strikesProcess ? processOf(servers, agents, entropy) : entropy.integer(0, links);
     // Short ones are as many as long ones: squares of even numbers.
     const forMs = Math.round(FOR_MS[kind] * entropy.unit() ** 2);
-    return { kind, target: entropy.integer(0, of), atMs: entropy.integer(0, WINDOW_MS), forMs };
+    return { kind, target, atMs: entropy.integer(0, WINDOW_MS), forMs };
   });
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** All agents together are struck as often as each server. */
+function processOf(servers: number, agents: number, entropy: Entropy): number {
+  const server = entropy.integer(0, servers + 1);
+  return server < servers ? server : servers + entropy.integer(0, agents);
 }

@@ -82,11 +82,12 @@ class Trial {
   async rounds(): Promise<number> {
     const { rounds, seed, faults, signal, progress } = this.#options;
     const { deployment } = this.#scene;
-    const { children, links } = deployment;
+    const { servers, agents, links, children } = deployment;
+    const limits = { kinds: faults, servers: servers.length, agents: agents.length, links: links.length };
     const entropy = seededEntropy(seed);
     for (const child of children) child.start();
     for (let round = 1; round <= rounds; round++) {
-      const plan = planRound({ kinds: faults, processes: children.length, links: links.length }, entropy);
+      const plan = planRound(limits, entropy);
       if (!(await this.#loaded())) {
         if (signal.aborted) return round - 1;
         this.#trouble.push(`before round ${round}: no reading was confirmed for ${RECOVERY_MS} ms`);
