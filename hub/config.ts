@@ -70,13 +70,18 @@ const logSchema = z.strictObject({
 });
 
 const limitsSchema = z.strictObject({
-  connections: z.number().int().min(1).default(20_000).describe('Device connections at a time'),
+  connections: z
+    .number()
+    .int()
+    .min(1)
+    .default(20_000)
+    .describe('Device connections at a time; fewer where the system lets the process open too few files'),
   connects_per_second: z
     .number()
     .int()
     .min(1)
     .default(500)
-    .describe('New connections a second; more are told to come back later'),
+    .describe('New connections a second; more are given a turn, by which they come back'),
   devices: z.number().int().min(1).default(100_000).describe('Devices known at a time'),
   channels_per_device: z
     .number()

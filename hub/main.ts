@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { silentLogger, systemClock, systemEntropy, systemTimers } from '@weir/runtime';
+import { silentLogger, systemClock, systemEntropy, systemTimers, type Logger } from '@weir/runtime';
 import { registerApi } from './api/api.js';
 import { deviceJson } from './api/device-json.js';
 import { Metrics } from './api/metrics.js';
@@ -10,7 +10,8 @@ import { TokenBook } from './auth/tokens.js';
 import { Closers, until } from './closers.js';
 import type { HubConfig } from './config.js';
 import { Core, type Surroundings } from './core.js';
-import { checkPort, createApp, listen } from './listen/http-server.js';
+import { processDescriptors, socketBudget, type SocketBudget } from './listen/descriptors.js';
+import { checkPort, createApp, listen, surviveAcceptErrors } from './listen/http-server.js';
 import { Returns } from './listen/returns.js';
 import { Slots } from './listen/slots.js';
 import { Upgrades } from './listen/upgrades.js';
@@ -26,6 +27,8 @@ import { Vitals } from './vitals/vitals.js';
 const CLOSE_MS = 1_500;
 /** What a restart takes beside what the hub's own start took: the old process ends, the new one loads its code. */
 const PROCESS_START_MS = CLOSE_MS + 1_500;
+/** A hub that can take fewer than these for want of file descriptors says so louder. */
+const FEW_DEVICES = 1_000;
 /** Sockets for requests, beside those that are held open. */
 const SPARE_CONNECTIONS = 1_000;
 
@@ -95,8 +98,9 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   }
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
   const { body_bytes: bodyBytesMax, connections, subscribers, waiters } = config.limits;
-  const connectionsMax = connections + subscribers + waiters + SPARE_CONNECTIONS;
-  const app = createApp({ bodyBytesMax, connectionsMax });
+  const budget = affordable(connections, subscribers + waiters + SPARE_CONNECTIONS, logger);
+  const app = createApp({ bodyBytesMax, connectionsMax: budget.sockets });
+  surviveAcceptErrors(app.server, logger, clock);
   const paces = new StorePaces({
     onDurable: (listener) => core.log.onDurable(listener),
     onStatus: (listener) => stores.onStatus(listener),
@@ -114,9 +118,10 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const { sessions, pressure } = core;
   const perSecond = config.limits.connects_per_second;
   // One queue for devices and one for subscribers: the console must not wait behind fifteen thousand devices.
+  const limits = { ...config.limits, connections: budget.devices };
   const queueOf = (waiting: number): Slots => new Slots({ perSecond, waiting, clock, entropy });
   const routes = [
-    deviceRoute(config.limits, queueOf(connections), { sessions, pressure, clock, timers, logger }),
+    deviceRoute(limits, queueOf(budget.devices), { sessions, pressure, clock, timers, logger }),
     streams.route(queueOf(subscribers)),
   ];
   const { refusals } = core;
@@ -139,6 +144,21 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const url = `http://${reachable(host)}:${port}`;
   logger.info({ url, dataDir }, 'the hub listens');
   return { url, port, token, stats, close: () => closers.close() };
+}
+
+/** The sockets that the process can afford; says so when the configuration asks for more. */
+function affordable(devices: number, others: number, logger: Logger): SocketBudget {
+  const descriptors = processDescriptors();
+  const budget = socketBudget(descriptors, { devices, others });
+  if (budget.devices < devices) {
+    const facts = { openFilesMax: descriptors?.limit, connections: budget.devices, configured: devices };
+    const level = budget.devices < FEW_DEVICES ? 'warn' : 'info';
+    logger[level](
+      facts,
+      'fewer devices can connect than configured: raise the limit of open files (ulimit -n)',
+    );
+  }
+  return budget;
 }
 
 /** Where to reach a server that listens on every address. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { systemCode, messageOf, WeirError } from '@weir/runtime';
+import { createServer, type Server } from 'node:net';
+import { systemCode, messageOf, WeirError, type Clock, type Logger } from '@weir/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Rate } from './rate.js';
 
 /** Time for a request's headers and for all of it: slow senders do not hold a connection for ever. */
 const HEADERS_MS = 10_000;
@@ -10,6 +11,7 @@ const REQUEST_MS = 60_000;
 const CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
+const ACCEPT_ERROR_LINES_PER_SECOND = 1;
 const URL_PARAMETER_CHARACTERS_MAX = 256;
 
 export type App = ReturnType<typeof createApp>;
@@ -60,6 +62,14 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   }
   const address = app.server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/** Without a free file descriptor, accepting fails again and again. The server goes on; what is said of it is bounded. */
+export function surviveAcceptErrors(server: Server, logger: Logger, clock: Clock): void {
+  const lines = new Rate(ACCEPT_ERROR_LINES_PER_SECOND, clock);
+  server.on('error', (error) => {
+    if (lines.take()) logger.error({ reason: messageOf(error) }, 'cannot accept a connection');
+  });
 }
 
 function cannotListen(host: string, port: number, cause: unknown): WeirError {

@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { WeirError } from '@weir/runtime';
 import type { DuckDbOptions } from './config.js';
+import { requireFreeFiles } from './free-files.js';
 import { storeError } from './store-error.js';
 
 /** An interrupt that comes before a query has begun is lost, so it is repeated. */
@@ -32,6 +33,7 @@ export class Database {
   /** Opens or makes the file. Throws `store.*`. */
   static async open(options: Pick<DuckDbOptions, 'path' | 'memory' | 'threads'>): Promise<Database> {
     const { path, memory, threads } = options;
+    requireFreeFiles(path);
     try {
       await mkdir(dirname(path), { recursive: true });
       await removeEmpty(path);

@@ -7,6 +7,7 @@ import { WeirError } from '@weir/runtime';
 import type { SeriesInfo, Sink, SinkBatch } from '../sink.js';
 import type { DuckDbOptions } from './config.js';
 import { Database } from './database.js';
+import { requireFreeFiles } from './free-files.js';
 import { ReadingsAppender } from './readings-appender.js';
 import { prepareSchema, readCursor, readSeries } from './schema.js';
 import { storeError } from './store-error.js';
@@ -45,6 +46,7 @@ export class DuckDbSink implements Sink {
     const writer = this.#database?.writer;
     if (writer === undefined) throw new WeirError('sink.closed', 'the embedded store is not open');
     const fresh = this.#freshSeries(batch);
+    requireFreeFiles(this.#options.path);
     try {
       await writer.run('BEGIN TRANSACTION');
       await insertSeries(writer, fresh);
