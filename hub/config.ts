@@ -69,6 +69,13 @@ const logSchema = z.strictObject({
     .prefault({}),
 });
 
+const ledgerSchema = z.strictObject({
+  bytes: bytesSchema
+    .pipe(z.number().min(2 ** 20))
+    .default(64 * 2 ** 20)
+    .describe('Accounts of past epochs in the loss ledger, about 100 bytes each; above it the oldest go'),
+});
+
 const limitsSchema = z.strictObject({
   connections: z
     .number()
@@ -152,6 +159,7 @@ const plainHubConfigSchema = z.strictObject({
     .describe('File with the admin token, made if absent; null is `token` in data_dir'),
   tokens: z.array(tokenSchema).max(100_000).default([]).describe('Further tokens'),
   log: logSchema.prefault({}),
+  ledger: ledgerSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   session: sessionSchema.prefault({}),
   stores: z

@@ -5,12 +5,14 @@
  *                        └─────► registry ──► presence
  */
 import { join } from 'node:path';
-import { Log, nodeFiles, type FileSystem } from '@weir/log';
+import { Log, nodeFiles, type FileSystem, type LogOptions } from '@weir/log';
 import { LIMITS } from '@weir/protocol';
 import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
 import { Refusals } from './auth/refusals.js';
 import type { HubConfig } from './config.js';
 import { Ingest } from './ingest/ingest.js';
+import { LedgerArchive } from './ledger/archive.js';
+import { Ledger } from './ledger/ledger.js';
 import { Pressure } from './ingest/pressure.js';
 import { Settlement } from './ingest/settlement.js';
 import { CheckpointKeeper } from './registry/checkpoint-keeper.js';
@@ -45,6 +47,9 @@ export class Core {
   readonly ingest: Ingest;
   readonly sessions: SessionTable;
   readonly refusals: Refusals;
+  /** What became of every frame. */
+  readonly ledger: Ledger;
+  readonly #archive: LedgerArchive;
   readonly #settlement: Settlement;
   readonly #keeper: CheckpointKeeper;
   readonly #around: Surroundings;
@@ -63,6 +68,8 @@ export class Core {
     this.log = log;
     this.logDir = opened.logDir;
     this.registry = registry;
+    this.ledger = new Ledger(opened.archive);
+    this.#archive = opened.archive;
     this.presence = new PresenceBoard(registry, clock);
     this.pressure = new Pressure(log, config.log.pending_bytes);
     this.#settlement = new Settlement(log, clock, observeAck);
@@ -107,7 +114,7 @@ export class Core {
     observeAck: (us: number) => void,
   ): Promise<Core> {
     await (around.files ?? nodeFiles).makeDir(config.data_dir);
-    const opened = await openLog(config, around);
+    const opened = await openFiles(config, around);
     return new Core(config, around, opened, observeAck);
   }
 
@@ -120,7 +127,7 @@ export class Core {
     } finally {
       this.#settlement.close();
       this.pressure.close();
-      await this.log.close();
+      await Promise.all([this.log.close(), this.#archive.close()]);
     }
   }
 
@@ -133,6 +140,7 @@ export class Core {
 }
 
 interface Opened {
+  readonly archive: LedgerArchive;
   readonly log: Log;
   readonly logDir: string;
   readonly registry: Registry;
@@ -140,31 +148,60 @@ interface Opened {
   readonly savedOffset: number;
 }
 
-async function openLog(
-  config: HubConfig,
-  { clock, timers, logger, files = nodeFiles, boot }: Surroundings,
-): Promise<Opened> {
-  const logDir = join(config.data_dir, 'log');
+async function openFiles(config: HubConfig, around: Surroundings): Promise<Opened> {
+  const { clock, logger, files = nodeFiles } = around;
   const checkpoints = new CheckpointFiles(config.data_dir, files);
   const { devices, series, epochs } = config.limits;
   const limits = { devices, series, epochs };
   const loaded = await checkpoints.load(limits);
-  const { bytes, age } = config.log.retention;
-  const segment = config.log.segment_bytes;
-  const log = await Log.open(logDir, {
-    segmentBytes: bytes === null ? segment : Math.min(segment, Math.ceil(bytes / SEGMENTS_MIN)),
-    commitDelayMs: config.log.commit_delay,
-    maxPendingBytes: config.log.pending_bytes,
-    retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },
-    floor: loaded.checkpoint?.end ?? 0,
-    ...(boot === undefined ? {} : { boot }),
-    ...{ files, clock, timers, logger },
-  });
+  const logDir = join(config.data_dir, 'log');
+  const log = await openLog(logDir, config, loaded.checkpoint?.end ?? 0, around);
+  let archive: LedgerArchive | null = null;
   try {
-    const registry = await rebuildRegistry({ log, loaded, limits, clock, logger });
-    return { log, logDir, registry, checkpoints, savedOffset: loaded.checkpoint?.offset ?? log.start };
+    archive = await openArchive(config, around);
+    const prepare = preparedWith(archive);
+    const registry = await rebuildRegistry({ log, loaded, limits, prepare, clock, logger });
+    const savedOffset = loaded.checkpoint?.offset ?? log.start;
+    return { log, logDir, archive, registry, checkpoints, savedOffset };
   } catch (error) {
-    await log.close();
+    await Promise.all([log.close(), archive?.close()]);
     throw error;
   }
+}
+
+function preparedWith(archive: LedgerArchive): (registry: Registry) => void {
+  return (registry) => {
+    registry.archive = archive;
+  };
+}
+
+function openLog(
+  dir: string,
+  { log: { retention, ...settings } }: HubConfig,
+  floor: number,
+  around: Surroundings,
+): Promise<Log> {
+  const { bytes, age } = retention;
+  const segment = settings.segment_bytes;
+  return Log.open(dir, {
+    segmentBytes: bytes === null ? segment : Math.min(segment, Math.ceil(bytes / SEGMENTS_MIN)),
+    commitDelayMs: settings.commit_delay,
+    maxPendingBytes: settings.pending_bytes,
+    retention: { ...(bytes === null ? {} : { bytes }), ...(age === null ? {} : { ageMs: age }) },
+    floor,
+    ...machine(around),
+  });
+}
+
+function openArchive({ data_dir, ledger, log }: HubConfig, around: Surroundings): Promise<LedgerArchive> {
+  return LedgerArchive.open(join(data_dir, 'ledger'), {
+    commitDelayMs: log.commit_delay,
+    retention: { bytes: ledger.bytes },
+    ...machine(around),
+  });
+}
+
+/** What a log takes from the machine. */
+function machine({ files = nodeFiles, boot, clock, timers, logger }: Surroundings): LogOptions {
+  return { ...(boot === undefined ? {} : { boot }), files, clock, timers, logger };
 }

@@ -1,6 +1,8 @@
 /** The hub's parts, for those who put them together in another world than a machine's: simulations. */
 export { Core, type Surroundings } from './core.js';
 export { ClockSource, RecordKind, decodeRecord, type HubRecord } from './ingest/record.js';
+export type { EpochAccount, Ledger } from './ledger/ledger.js';
+export type { LedgerRange, LedgerState, Whereabouts } from './ledger/statement.js';
 export { DeviceConnection, type ConnectionParts } from './session/websocket.js';
 export type { Peer } from './session/session.js';
 export { InfluxSink, type InfluxSurroundings } from './sinks/influx/influx-sink.js';

@@ -30,6 +30,11 @@ export class SequenceSet {
     return count;
   }
 
+  /** The greatest sequence in it; 0 when it is empty. */
+  get greatest(): number {
+    return this.lasts[this.lasts.length - 1] ?? 0;
+  }
+
   /** Adds the sequences from `first` to `last`, both included. An empty range (`last < first`) adds nothing. */
   add(first: number, last: number = first): void {
     if (last < first) return;

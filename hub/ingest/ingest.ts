@@ -1,6 +1,8 @@
 import type { Describe, Gap, Hello, ReadingsSummary, Reject } from '@weir/protocol';
 import type { LogPort } from './log-port.js';
 import { WeirError } from '@weir/runtime';
+import { claimsOf } from '../ledger/claims.js';
+import { encodeHeld, encodeMissed, type Missed } from '../ledger/ledger-records.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
 import type { Registry } from '../registry/registry.js';
@@ -68,7 +70,8 @@ export class Ingest {
     this.seal();
     const device = this.device(hello.device, arrival.latestUs);
     const ids = new Set(hello.epochs.map(({ epoch }) => epoch));
-    device.forgetFormerEpochs(ids);
+    this.#noteHeld(device, hello, arrival.latestUs);
+    this.#parts.registry.letGo(device, ids, arrival.latestUs);
     this.#checkRoom(device, ids);
     const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
     const [current, ...former] = hello.epochs;
@@ -82,8 +85,8 @@ export class Ingest {
   }
 
   /** The same for frames that the hub makes itself, in an epoch of its own and with a clock that is known. */
-  openOwn(device: DeviceEntry, epoch: number, clock: ClockOffset): Intake {
-    device.forgetFormerEpochs(new Set([epoch]));
+  openOwn(device: DeviceEntry, epoch: number, clock: ClockOffset, nowUs: number): Intake {
+    this.#parts.registry.letGo(device, new Set([epoch]), nowUs);
     return new Intake(this, device, [device.epoch(epoch)], () => clock);
   }
 
@@ -99,7 +102,7 @@ export class Ingest {
 
   /** A device by name; made known, in the log too, at first sight. */
   device(name: string, nowUs: number): DeviceEntry {
-    const { registry, log } = this.#parts;
+    const { registry } = this.#parts;
     const known = registry.devices.get(name);
     if (known !== undefined) return known;
     const { devices: limit } = registry.limits;
@@ -112,12 +115,32 @@ export class Ingest {
         },
       );
     }
-    this.seal();
+    const device = registry.nextDeviceId;
     const frame = new TextEncoder().encode(name);
-    const record = { ...DEVICE_RECORD, device: registry.nextDeviceId, receivedUs: nowUs, frame };
+    this.#note({ ...NO_FRAME, kind: RecordKind.device, device, receivedUs: nowUs, frame });
+    return registry.devices.get(name) ?? registry.addDevice(device, name);
+  }
+
+  /** Records dropped from the log before a store had read them go into the ledger. Throws `log.overloaded`. */
+  noteMissed(missed: Missed, nowUs: number): void {
+    const frame = encodeMissed(missed);
+    this.#note({ ...NO_FRAME, kind: RecordKind.missed, device: 0, receivedUs: nowUs, frame });
+  }
+
+  /** What a device says that it holds, where the ledger did not know. */
+  #noteHeld(device: DeviceEntry, hello: Hello, nowUs: number): void {
+    const claims = claimsOf(device, hello);
+    if (claims === null) return;
+    const frame = encodeHeld(claims);
+    this.#note({ ...NO_FRAME, kind: RecordKind.held, device: device.id, receivedUs: nowUs, frame });
+  }
+
+  /** Appends a record that is no frame of a device. */
+  #note(record: HubRecord): void {
+    const { log, registry } = this.#parts;
+    this.seal();
     log.append(encodeRecord(record));
     registry.apply(record, null);
-    return registry.devices.get(name) ?? registry.addDevice(record.device, name);
   }
 
   seriesOfDescribe(frame: Describe, device: DeviceEntry, epoch: EpochEntry): number[] {
@@ -205,8 +228,7 @@ export class Ingest {
   };
 }
 
-const DEVICE_RECORD = {
-  kind: RecordKind.device,
+const NO_FRAME = {
   epoch: 0,
   seq: 0,
   offsetUs: 0,

@@ -19,7 +19,15 @@
  */
 import { WeirError } from '@weir/runtime';
 
-export const RecordKind = { readings: 1, describe: 2, gap: 3, rejected: 4, device: 5 } as const;
+export const RecordKind = {
+  readings: 1,
+  describe: 2,
+  gap: 3,
+  rejected: 4,
+  device: 5,
+  held: 6,
+  missed: 7,
+} as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Where a record's clock offset comes from: an exchange with the hub, the device's own clock, or bounds alone. */
@@ -45,7 +53,7 @@ export interface Envelope {
 /** One frame, with the envelope of its record and its own sequence. */
 export interface HubRecord extends Envelope {
   readonly series: ArrayLike<number>;
-  /** The frame; for `rejected` the encoded reject, for `device` the device's name in UTF-8. */
+  /** The frame; for `rejected` the encoded reject, for `device` its name in UTF-8, else by ledger-records.ts. */
   readonly frame: Uint8Array;
 }
 

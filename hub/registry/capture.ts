@@ -12,7 +12,7 @@ const SLICE_ITEMS = 5_000;
 
 export type Slice = { readonly devices: readonly DeviceTuple[] } | { readonly summary: Summary };
 
-/** The slices of a checkpoint; the summary comes last, once all that is in the others is on disk in the log. */
+/** The slices of a checkpoint; the summary comes last, once all that is in the others, and all that was let go before, is on disk. */
 export async function* capture(registry: Registry, log: Pick<Log, 'end' | 'flushed'>): AsyncGenerator<Slice> {
   const offset = log.end;
   let devices: DeviceTuple[] = [];
@@ -28,12 +28,13 @@ export async function* capture(registry: Registry, log: Pick<Log, 'end' | 'flush
   if (devices.length > 0) yield { devices };
   const { nextDeviceId, nextSeriesId } = registry;
   const summary = { offset, end: log.end, nextDeviceId, nextSeriesId };
-  await log.flushed();
+  await Promise.all([log.flushed(), registry.archive.flushed()]);
   yield { summary };
 }
 
 function weightOf(device: DeviceEntry): number {
   let items = 1 + device.series.size;
   for (const { seen } of device.epochs.values()) items += 1 + seen.size;
+  for (const account of device.accounts.values()) items += 1 + account.size;
   return items;
 }

@@ -1,5 +1,6 @@
 import type { GapReason, HeldEpoch, SequenceRange } from '@weir/protocol';
 import type { ClockSourceName } from '../ingest/record.js';
+import { Account } from '../ledger/account.js';
 import { Backlog } from './backlog.js';
 import { ConnectionHistory } from './connection-history.js';
 import { EpochEntry } from './epoch.js';
@@ -31,6 +32,8 @@ export class DeviceEntry {
   readonly series = new Map<string, Series>();
   /** In the order of first sight. */
   readonly epochs = new Map<number, EpochEntry>();
+  /** By epoch, where not all is simply stored; also of epochs that are not in `epochs`. */
+  readonly accounts = new Map<number, Account>();
   agent: string | null = null;
   remote: string | null = null;
   connection: Connection | null = null;
@@ -83,20 +86,38 @@ export class DeviceEntry {
     return this.#remembered.hasRoomForHole(this.#holes) || !entry.opensHole(seq);
   }
 
+  account(epoch: number): Account {
+    let account = this.accounts.get(epoch);
+    if (account === undefined) this.accounts.set(epoch, (account = new Account(epoch)));
+    return account;
+  }
+
   /**
-   * Forgets old epochs that the device does not hold any more: it has nothing left of them to send again. A few are
-   * kept, for a spool restored from a copy.
+   * Old epochs that the device does not hold any more: it has nothing left of them to send again. A few are left out, for
+   * a spool restored from a copy. So too for accounts of epochs that are only known by what was lost of them.
    */
-  forgetFormerEpochs(held: ReadonlySet<number>): void {
-    const former = [...this.epochs.values()].filter(
-      (entry) => !held.has(entry.epoch) && entry.inFlight.length === 0 && entry.target === null,
+  formerEpochs(held: ReadonlySet<number>): number[] {
+    const taken = [...this.epochs.values()].filter(
+      ({ epoch, inFlight, target }) =>
+        !held.has(epoch) && inFlight.length === 0 && target === null && !this.accounts.get(epoch)?.claim,
     );
-    for (const entry of former.slice(0, -this.#remembered.formerEpochs)) {
-      this.epochs.delete(entry.epoch);
-      this.#holes -= entry.holes;
-      this.#remembered.epochs--;
-      this.#remembered.holes -= entry.holes;
-    }
+    const others = [...this.accounts.values()].filter(
+      ({ epoch, claim }) => claim === null && !held.has(epoch) && !this.epochs.has(epoch),
+    );
+    const older = (epochs: readonly { readonly epoch: number }[]): number[] =>
+      epochs.slice(0, -this.#remembered.formerEpochs).map(({ epoch }) => epoch);
+    return [...older(taken), ...older(others)];
+  }
+
+  /** Forgets an epoch. */
+  forget(epoch: number): void {
+    this.accounts.delete(epoch);
+    const entry = this.epochs.get(epoch);
+    if (entry === undefined) return;
+    this.epochs.delete(epoch);
+    this.#holes -= entry.holes;
+    this.#remembered.epochs--;
+    this.#remembered.holes -= entry.holes;
   }
 
   /** Shortest expected time between readings of any channel, ms; null when no channel has one. */

@@ -32,6 +32,8 @@ export class EpochEntry {
   readonly inFlight = new InFlight();
   seen = new SequenceSet();
   settled = new SequenceSet();
+  /** Readings in the frames taken. */
+  readings = 0;
   /** Once a guess is made it is kept, so that the readings of an epoch stay in order and in proportion. */
   guess: ClockOffset | null = null;
   /** UTC of the earliest and the latest reading, by an offset that is not a guess. */

@@ -15,6 +15,8 @@ export interface RebuildDeps {
   readonly limits: RegistryLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called with the tables as the checkpoint has them, before the log is read on. */
+  readonly prepare?: (registry: Registry) => void;
 }
 
 /** The tables as they were when the hub stopped: the last whole checkpoint, then the log from there on. */
@@ -23,6 +25,7 @@ export async function rebuildRegistry(deps: RebuildDeps): Promise<Registry> {
   const { checkpoint, faults } = deps.loaded;
   for (const fault of faults) logger.error(fault, 'a registry checkpoint is damaged and is not used');
   const registry = checkpoint?.registry ?? new Registry(limits);
+  deps.prepare?.(registry);
   const from = replayStart(checkpoint?.offset ?? log.start, deps);
   await replay({ registry, takenAt: checkpoint?.takenAt ?? new Map() }, from, deps);
   for (const device of registry.devices.values()) {

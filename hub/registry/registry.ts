@@ -15,6 +15,8 @@ import {
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import { ClockSource, RecordKind, type Envelope, type HubRecord } from '../ingest/record.js';
+import type { AccountArchive } from '../ledger/archive.js';
+import { Losses, type LossListener } from '../ledger/losses.js';
 import { missing, type Awaited } from './backlog.js';
 import { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
@@ -34,6 +36,8 @@ export type StoredFrame = Describe | ReadingsSummary | Gap;
 /** A frame up to this size is kept for the latest values in it and read when they are asked for. */
 const KEPT_BYTES_MAX = 4096;
 
+const NOWHERE: AccountArchive = { append: () => true, flushed: () => Promise.resolve() };
+
 export class Registry {
   readonly limits: RegistryLimits;
   readonly remembered: Remembered;
@@ -42,6 +46,7 @@ export class Registry {
   readonly series: (Series | undefined)[] = [];
   readonly #devicesById = new Map<number, DeviceEntry>();
   readonly #listeners = new Set<(series: readonly Series[]) => void>();
+  readonly #losses = new Losses(NOWHERE);
   #seriesCount = 0;
   nextDeviceId = 1;
   nextSeriesId = 1;
@@ -51,6 +56,20 @@ export class Registry {
   constructor(limits: RegistryLimits) {
     this.limits = limits;
     this.remembered = new Remembered(limits.epochs);
+  }
+
+  /** Where the accounts of epochs go that are let go. */
+  set archive(archive: AccountArchive) {
+    this.#losses.archive = archive;
+  }
+
+  get archive(): AccountArchive {
+    return this.#losses.archive;
+  }
+
+  /** Told of frames that are found to be lost or are refused, those of records read back at start included. */
+  onLoss(listener: LossListener): () => void {
+    return this.#losses.onLoss(listener);
   }
 
   get seriesCount(): number {
@@ -88,8 +107,8 @@ export class Registry {
   }
 
   /**
-   * Takes a record of another kind than readings into the tables. `frame` is what it holds, inspected; null for `device`
-   * and `rejected` records. Throws `log.bad_record` for a record of a device that no earlier record introduced.
+   * Takes a record of another kind than readings into the tables. `frame` is what it holds, inspected; null for all but
+   * `describe` and `gap` records. Throws `log.bad_record` for a record of a device that no earlier record introduced.
    */
   apply(record: HubRecord, frame: Describe | Gap | null): void {
     this.applied++;
@@ -98,6 +117,9 @@ export class Registry {
         this.addDevice(record.device, new TextDecoder().decode(record.frame));
       return;
     }
+    if (record.kind === RecordKind.missed)
+      return this.#losses.missed(record, (id) => this.#devicesById.get(id));
+    if (record.kind === RecordKind.held) return this.#losses.held(this.#device(record.device), record);
     const { device, epoch } = this.#seen(record, 1, 0, null);
     if (record.kind === RecordKind.rejected) this.#rejected(device, record);
     else if (frame?.type === 'describe') this.#describe(device, epoch, record, frame);
@@ -110,6 +132,7 @@ export class Registry {
     this.applied++;
     const { device, epoch } = this.#seen(envelope, run.frames, run.readings, run.lastUs + offsetUs);
     device.readings += run.readings;
+    epoch.readings += run.readings;
     device.lastReadingUs = receivedUs;
     if (source === ClockSource.bounded) epoch.guess ??= { offsetUs, uncertaintyUs, source };
     else {
@@ -122,8 +145,7 @@ export class Registry {
   /** Takes note of `frames` sequences of an epoch; `lastUs` is UTC us of their latest reading, null where they have none. */
   #seen(envelope: Envelope, frames: number, readings: number, lastUs: number | null): Place {
     const { device: id, epoch: epochId, seq, receivedUs } = envelope;
-    const device = this.#devicesById.get(id);
-    if (device === undefined) throw this.#unknownDevice(id);
+    const device = this.#device(id);
     const epoch = device.epoch(epochId);
     const last = seq + frames - 1;
     device.saw(epoch, seq, last);
@@ -132,16 +154,19 @@ export class Registry {
     return { device, epoch };
   }
 
-  #rejected(device: DeviceEntry, { frame, receivedUs }: HubRecord): void {
+  #rejected(device: DeviceEntry, { frame, receivedUs, epoch, seq }: HubRecord): void {
     device.rejected++;
     const reject = decodeFrame(frame);
-    if (reject.type === 'reject') device.rejects.note(reject, receivedUs);
+    if (reject.type !== 'reject') return;
+    device.rejects.note(reject, receivedUs);
+    this.#losses.rejected(device, epoch, seq, reject, receivedUs);
   }
 
   /** The record's frame, unlike the one that came, names the lost epoch by its id. */
   #gap(device: DeviceEntry, { frame, receivedUs }: HubRecord): void {
     const gap = decodeFrame(frame);
     if (gap.type !== 'gap') return;
+    this.#losses.gap(device, gap, receivedUs);
     const [first, last] = gap.lost;
     device.lost += last - first + 1;
     device.lastLoss = { atUs: receivedUs, reason: gap.reason, lost: gap.lost };
@@ -151,10 +176,17 @@ export class Registry {
     backlog.givenUp(missing(entry, [Math.max(first, range[0]), Math.min(last, range[1])]));
   }
 
-  /** A device whose introduction was lost to damage. Its id must not be given again. */
-  #unknownDevice(id: number): WeirError {
+  /** Throws for a device whose introduction was lost to damage. Its id must not be given again. */
+  #device(id: number): DeviceEntry {
+    const device = this.#devicesById.get(id);
+    if (device !== undefined) return device;
     this.nextDeviceId = Math.max(this.nextDeviceId, id + 1);
-    return new WeirError('log.bad_record', `device ${id} was never introduced`);
+    throw new WeirError('log.bad_record', `device ${id} was never introduced`);
+  }
+
+  /** Lets epochs go that a device no longer holds, `held` being those that it does. Their accounts go to the archive. */
+  letGo(device: DeviceEntry, held: ReadonlySet<number>, atUs: number): void {
+    for (const epoch of device.formerEpochs(held)) if (!this.#losses.close(device, epoch, atUs)) return;
   }
 
   #describe(device: DeviceEntry, epoch: EpochEntry, record: HubRecord, frame: Describe): void {

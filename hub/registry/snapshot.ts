@@ -2,10 +2,11 @@
  * The registry as CBOR values and back, device by device. Everything in it could be had from the log as well; it saves
  * reading it all.
  *
- *   device:  [id, name, agent, remote, lastSeenUs, readings, rejected, lost, [series], [epoch], takenAt]
+ *   device:  [id, name, agent, remote, lastSeenUs, readings, rejected, lost, [series], [epoch], takenAt, [account]]
  *   series:  [id, channel, type, unit, intervalMs, lastUs, lastValue]
- *   epoch:   [epoch, [series id or 0 by channel index], seen as [first, last, first, last ...], guess | null, firstUs, lastUs]
+ *   epoch:   [epoch, [series id or 0 by channel index], seen as [first, last, first, last ...], guess | null, firstUs, lastUs, readings]
  *   guess:   [offsetUs, uncertaintyUs, source]
+ *   account: account-tuples.ts
  *   summary: { offset, end, nextDeviceId, nextSeriesId }
  *
  * The hub works on while its tables are taken down. So each device says how far it had got: its records that end at or
@@ -14,6 +15,7 @@
 import { SequenceSet } from '@weir/protocol';
 import { z } from 'zod';
 import { ClockSource } from '../ingest/record.js';
+import { accountSchema, accountTuple, restoreAccount } from '../ledger/account-tuples.js';
 import type { DeviceEntry } from './device.js';
 import type { EpochEntry } from './epoch.js';
 import type { Registry } from './registry.js';
@@ -38,6 +40,7 @@ const epochSchema = z.tuple([
   guessSchema,
   nullableNumber,
   nullableNumber,
+  z.number(),
 ]);
 const deviceSchema = z.tuple([
   z.number(),
@@ -51,6 +54,7 @@ const deviceSchema = z.tuple([
   z.array(seriesSchema),
   z.array(epochSchema),
   z.number(),
+  z.array(accountSchema),
 ]);
 const summarySchema = z.object({
   offset: z.number(),
@@ -68,7 +72,8 @@ export function deviceTuple(device: DeviceEntry, takenAt: number): DeviceTuple {
   const { id, name, agent, remote, lastSeenUs, readings, rejected, lost } = device;
   const series = [...device.series.values()].map(seriesTuple);
   const epochs = [...device.epochs.values()].map(epochTuple);
-  return [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt];
+  const accounts = [...device.accounts.values()].map(accountTuple);
+  return [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt, accounts];
 }
 
 function seriesTuple(series: Series): z.output<typeof seriesSchema> {
@@ -83,11 +88,12 @@ function epochTuple({
   guess,
   firstUs,
   lastUs,
+  readings,
 }: EpochEntry): z.output<typeof epochSchema> {
   const ids = Array.from(channels, (series) => series?.id ?? 0);
   const ranges = seen.ranges().flatMap(([first, last]) => [first, last]);
   const guessed = guess === null ? null : tupleOf(guess.offsetUs, guess.uncertaintyUs, guess.source);
-  return [epoch, ids, ranges, guessed, firstUs, lastUs];
+  return [epoch, ids, ranges, guessed, firstUs, lastUs, readings];
 }
 
 function tupleOf<A, B, C>(a: A, b: B, c: C): [A, B, C] {
@@ -97,7 +103,8 @@ function tupleOf<A, B, C>(a: A, b: B, c: C): [A, B, C] {
 /** Puts a device of a checkpoint into the tables; returns its id and `takenAt`. Throws for what is none. */
 export function restoreDevice(registry: Registry, value: unknown): { id: number; takenAt: number } {
   const tuple = deviceSchema.parse(value);
-  const [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt] = tuple;
+  const [id, name, agent, remote, lastSeenUs, readings, rejected, lost, series, epochs, takenAt, accounts] =
+    tuple;
   const device = registry.addDevice(id, name);
   Object.assign(device, { agent, remote, lastSeenUs, readings, rejected, lost });
   for (const [seriesId, channel, type, unit, intervalMs, lastUs, lastValue] of series) {
@@ -107,6 +114,7 @@ export function restoreDevice(registry: Registry, value: unknown): { id: number;
     registry.addSeries(device, entry);
   }
   for (const epoch of epochs) restoreEpoch(registry, device, epoch);
+  for (const account of accounts) restoreAccount(device.account(account[0]), account);
   return { id, takenAt };
 }
 
@@ -119,7 +127,7 @@ export function restoreSummary(registry: Registry, value: unknown): Summary {
 }
 
 function restoreEpoch(registry: Registry, device: DeviceEntry, tuple: z.output<typeof epochSchema>): void {
-  const [id, channels, ranges, guess, firstUs, lastUs] = tuple;
+  const [id, channels, ranges, guess, firstUs, lastUs, readings] = tuple;
   const entry = device.epoch(id);
   for (const [index, seriesId] of channels.entries()) {
     const series = registry.series[seriesId];
@@ -130,4 +138,5 @@ function restoreEpoch(registry: Registry, device: DeviceEntry, tuple: z.output<t
   if (guess !== null) entry.guess = { offsetUs: guess[0], uncertaintyUs: guess[1], source: guess[2] };
   entry.firstUs = firstUs;
   entry.lastUs = lastUs;
+  entry.readings = readings;
 }

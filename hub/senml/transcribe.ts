@@ -58,12 +58,12 @@ export function transcribe(
   nowUs: number,
 ): Transcript {
   const transcript: Transcript = { stored: 0, duplicates: 0, refused: [] };
-  const describing = ingest.openOwn(device, own.epoch, BY_ITS_CLOCK);
+  const describing = ingest.openOwn(device, own.epoch, BY_ITS_CLOCK, nowUs);
   const groups = grouped(device, describing, records, transcript.refused);
   if (groups.length === 0) return transcript;
   const known = describe(describing, own, groups, nowUs, transcript.refused);
   for (const relative of [false, true]) {
-    const intake = ingest.openOwn(device, own.epoch, relative ? BY_ARRIVAL : BY_ITS_CLOCK);
+    const intake = ingest.openOwn(device, own.epoch, relative ? BY_ARRIVAL : BY_ITS_CLOCK, nowUs);
     for (const part of partsOf(known, relative)) {
       const count = part.reduce((sum, { records: each }) => sum + each.length, 0);
       const outcome = offer(

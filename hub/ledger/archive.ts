@@ -1,0 +1,139 @@
+/**
+ * Accounts of epochs that the hub's tables let go, in a log of their own: DATA/ledger, one record for each.
+ *
+ *   u8 length of the device's name, the name in UTF-8, then CBOR:
+ *   [epoch, closedUs, readings, firstUs, lastUs, known, [taken first, last ...], [[state, reason, sink, [first, last, since ...]] ...]]
+ *
+ * A record holds facts, and facts add up: the same epoch twice, after a crash or because the device came back to it, reads
+ * as one account. A record is durable before any checkpoint without its epoch is. Bounded in bytes: the oldest go.
+ */
+import { Log, type LogOptions } from '@weir/log';
+import { SequenceSet } from '@weir/protocol';
+import { WeirError } from '@weir/runtime';
+import { Decoder, Encoder } from 'cbor-x';
+import { z } from 'zod';
+import { Account } from './account.js';
+import { exceptionSchema, exceptionsFrom, exceptionTuples } from './account-tuples.js';
+
+/** An account that no connection changes any more. */
+export interface ClosedAccount {
+  readonly epoch: number;
+  /** UTC us. */
+  readonly closedUs: number;
+  /** Readings in the frames taken; 0 where that is not known. */
+  readonly readings: number;
+  /** UTC us of its earliest and latest reading, where its clock was known. */
+  readonly firstUs: number | null;
+  readonly lastUs: number | null;
+  readonly taken: SequenceSet;
+  readonly account: Account;
+}
+
+/** Where accounts go that the tables let go. */
+export interface AccountArchive {
+  /** False when it cannot be taken now. */
+  append(device: string, account: ClosedAccount): boolean;
+  /** Resolves when all that was appended is on disk; rejects while the disk does not take it. */
+  flushed(): Promise<void>;
+}
+
+const nullableNumber = z.number().nullable();
+const recordSchema = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  nullableNumber,
+  nullableNumber,
+  z.number(),
+  z.array(z.number()),
+  z.array(exceptionSchema),
+]);
+const options = { useRecords: false, mapsAsObjects: true, int64AsNumber: true };
+const encoder = new Encoder(options);
+const decoder = new Decoder(options);
+/** A read of the whole archive gives way to other work after each part of this size. */
+const READ_BYTES = 256 * 2 ** 10;
+
+export class LedgerArchive implements AccountArchive {
+  readonly #log: Log;
+  /** One reader at a time: reading costs memory by what there is of a device. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Throws `log.*`. */
+  static async open(dir: string, options: LogOptions): Promise<LedgerArchive> {
+    return new LedgerArchive(await Log.open(dir, options));
+  }
+
+  /** Were accounts dropped because the archive had grown to its bound? */
+  get droppedBytes(): number {
+    return this.#log.start;
+  }
+
+  append(device: string, closed: ClosedAccount): boolean {
+    const name = Buffer.from(device);
+    try {
+      this.#log.append(Uint8Array.of(name.length), name, encoder.encode(tupleOf(closed)));
+      return true;
+    } catch (error) {
+      const { code } = WeirError.from(error);
+      if (code === 'log.overloaded' || code === 'log.closed') return false;
+      throw error;
+    }
+  }
+
+  /** Resolves when all that was appended is on disk, and drops what exceeds the bound. Throws while the disk does not take it. */
+  async flushed(): Promise<void> {
+    if (this.#log.error !== null && this.#log.pendingBytes > 0) throw this.#log.error;
+    await this.#log.flushed();
+    await this.#log.enforceRetention();
+  }
+
+  /** All accounts of a device, in the order in which they were closed. */
+  read(device: string): Promise<ClosedAccount[]> {
+    const reading = this.#turn.then(() => this.#read(Buffer.from(device)));
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+
+  async #read(name: Buffer): Promise<ClosedAccount[]> {
+    if (this.#log.state === 'ok') await this.#log.flushed();
+    const accounts: ClosedAccount[] = [];
+    const end = this.#log.durable;
+    for (let at = this.#log.start; at < end;) {
+      const { records, next } = await this.#log.read(at, READ_BYTES);
+      for (const { data } of records) {
+        const body = 1 + (data[0] ?? 0);
+        if (name.equals(data.subarray(1, body))) accounts.push(closedFrom(data.subarray(body)));
+      }
+      if (next <= at) break;
+      at = next;
+    }
+    return accounts;
+  }
+}
+
+function tupleOf(closed: ClosedAccount): z.output<typeof recordSchema> {
+  const { epoch, closedUs, readings, firstUs, lastUs, taken, account } = closed;
+  const exceptions = exceptionTuples(account.exceptions);
+  return [epoch, closedUs, readings, firstUs, lastUs, account.known, taken.ranges().flat(), exceptions];
+}
+
+function closedFrom(bytes: Uint8Array): ClosedAccount {
+  const [epoch, closedUs, readings, firstUs, lastUs, known, flat, exceptions] = recordSchema.parse(
+    decoder.decode(bytes),
+  );
+  const taken = new SequenceSet();
+  for (let i = 0; i + 1 < flat.length; i += 2) taken.add(flat[i] ?? 0, flat[i + 1] ?? 0);
+  const account = new Account(epoch);
+  account.known = known;
+  account.exceptions = exceptionsFrom(exceptions);
+  return { epoch, closedUs, readings, firstUs, lastUs, taken, account };
+}
