@@ -70,9 +70,9 @@ export class Ingest {
     this.seal();
     const device = this.device(hello.device, arrival.latestUs);
     const ids = new Set(hello.epochs.map(({ epoch }) => epoch));
+    this.#makeRoom(device, ids, arrival.latestUs);
     this.#noteHeld(device, hello, arrival.latestUs);
     this.#parts.registry.letGo(device, ids, arrival.latestUs);
-    this.#checkRoom(device, ids);
     const known = [...device.epochs.values()].flatMap(({ lastUs }) => (lastUs === null ? [] : [lastUs]));
     const [current, ...former] = hello.epochs;
     // Which to forget goes by the order of first sight, so the oldest comes first; in hello the current one does.
@@ -90,10 +90,13 @@ export class Ingest {
     return new Intake(this, device, [device.epoch(epoch)], () => clock);
   }
 
-  #checkRoom(device: DeviceEntry, ids: ReadonlySet<number>): void {
-    const { remembered, limits } = this.#parts.registry;
+  #makeRoom(device: DeviceEntry, ids: ReadonlySet<number>, nowUs: number): void {
+    const { registry } = this.#parts;
+    const { remembered, limits } = registry;
     let added = 0;
     for (const id of ids) if (!device.epochs.has(id)) added++;
+    if (remembered.hasRoomForEpochs(added)) return;
+    registry.letGo(device, ids, nowUs);
     if (remembered.hasRoomForEpochs(added)) return;
     const message = `${device.name} brings ${added} epochs; the hub remembers ${remembered.epochs} of at most ${limits.epochs}`;
     const details = { limit: limits.epochs, value: remembered.epochs + added };

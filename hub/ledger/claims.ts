@@ -60,7 +60,7 @@ export function applyClaims(
     account.known = Math.max(account.known, claim?.[1] ?? 0);
     const added = setAbsent(account, absent, atUs);
     if (added.length > 0) lost(epoch, added);
-    if (claim === null && account.exceptions.length === 0) device.accounts.delete(epoch);
+    if (claim === null && account.exceptions.length === 0) device.dropAccount(epoch);
   }
 }
 

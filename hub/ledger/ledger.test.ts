@@ -144,7 +144,7 @@ function statesOf({ ranges }: EpochAccount): Map<number, string> {
   return states;
 }
 
-const LIMITS = { devices: 10, series: 10 };
+const LIMITS = { devices: 10, series: 10, epochs: 1000 };
 
 /** A hub's core on files in memory, and one device that talks to it. */
 class Scene {

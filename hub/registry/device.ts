@@ -88,8 +88,16 @@ export class DeviceEntry {
 
   account(epoch: number): Account {
     let account = this.accounts.get(epoch);
-    if (account === undefined) this.accounts.set(epoch, (account = new Account(epoch)));
+    if (account === undefined) {
+      this.accounts.set(epoch, (account = new Account(epoch)));
+      this.#remembered.epochs++;
+    }
     return account;
+  }
+
+  /** Of an epoch of which all is stored, or told elsewhere. */
+  dropAccount(epoch: number): void {
+    if (this.accounts.delete(epoch)) this.#remembered.epochs--;
   }
 
   /**
@@ -111,7 +119,7 @@ export class DeviceEntry {
 
   /** Forgets an epoch. */
   forget(epoch: number): void {
-    this.accounts.delete(epoch);
+    this.dropAccount(epoch);
     const entry = this.epochs.get(epoch);
     if (entry === undefined) return;
     this.epochs.delete(epoch);

@@ -2,8 +2,9 @@
  * How much the hub remembers of sequences, to know a frame that comes again. A device that keeps to the protocol costs an
  * epoch for each of its runs and hardly a hole; one gone wrong could ask for any amount, so there are bounds:
  *
- *   epochs   of all devices together `limits.epochs` (1 KB each). From half of it on the hub remembers fewer epochs that
- *            devices no longer hold; at it, a hello that brings more than one new epoch is refused for now
+ *   epochs   of all devices together `limits.epochs` (1 KB each), an account in the loss ledger counting as one more.
+ *            From half of it on the hub remembers fewer epochs that devices no longer hold; at it, a hello that brings
+ *            more than one new epoch is refused for now
  *   holes    between the sequences of an epoch: 10,000 of a device, 2,000,000 of all devices (40 bytes each). Beyond,
  *            a frame that would open another one ends its connection; a device with few holes may always open those few
  */
