@@ -17,6 +17,8 @@ export interface BenchCase {
   readonly help: string;
   /** One scalar for each option; `connections` is `--connections`. */
   readonly options: z.ZodObject;
+  /** Options that make it end in seconds: a check that it works, not a measurement. */
+  readonly quick: Readonly<Record<string, unknown>>;
   /** `options` as the schema gives them. Resolves with the result, plain JSON. Rejects with `bench.*`, also when the readings at the end are not those sent. */
   run(options: unknown, context: BenchContext): Promise<object>;
   /** The result for a person. */
@@ -25,8 +27,9 @@ export interface BenchCase {
 
 /** A case whose `run` and `table` know the types of what they get. */
 export function benchCase<S extends z.ZodObject, R extends object>(
-  definition: Omit<BenchCase, 'options' | 'run' | 'table'> & {
+  definition: Omit<BenchCase, 'options' | 'quick' | 'run' | 'table'> & {
     readonly options: S;
+    readonly quick: Partial<z.input<S>>;
     readonly run: (options: z.output<S>, context: BenchContext) => Promise<R>;
     readonly table: (result: R) => string;
   },

@@ -1,27 +1,25 @@
-import { FrameBlock } from './frame-block.js';
-
 /** Blocks in use: the frames of consecutive writes differ, and all blocks together stay in the processor's cache. */
 const BLOCKS = 8;
 
-/** Frame blocks, handed out in turn. */
-export class Blocks {
-  readonly #make: (seed: number) => FrameBlock;
-  readonly #blocks: (FrameBlock | undefined)[] = [];
+/** Blocks of messages, handed out in turn. */
+export class Blocks<B> {
+  readonly #make: (seed: number) => B;
+  readonly #blocks: (B | undefined)[] = [];
   #seed: number;
   #turn = 0;
 
-  constructor(readingsPerFrame: number, slots: number, seed: number) {
-    this.#make = (each) => new FrameBlock(readingsPerFrame, slots, each);
+  constructor(seed: number, make: (seed: number) => B) {
+    this.#make = make;
     this.#seed = seed;
   }
 
-  take(): FrameBlock {
+  take(): B {
     this.#turn = (this.#turn + 1) % BLOCKS;
     return (this.#blocks[this.#turn] ??= this.#make(this.#seed++));
   }
 
-  /** A socket keeps the bytes of this one for a while. */
-  lost(block: FrameBlock): void {
+  /** A socket keeps the bytes of this one for a while: it is not handed out again. */
+  lost(block: B): void {
     this.#blocks[this.#blocks.indexOf(block)] = undefined;
   }
 }

@@ -22,7 +22,7 @@ export class Flights {
 
   /**
    * The frames from `first` to `last` were answered; `each` hears of every write that had some of them: how many, and when it
-   * was made. False when one was not on the way: never sent, or answered before.
+   * was made. False when that is more than is on the way: some were never sent, or answered before.
    */
   answered(first: number, last: number, each: (count: number, sentUs: number) => void): boolean {
     let left = last - first + 1;

@@ -1,11 +1,19 @@
 /** The process that makes the load; a child of the benchmark. */
 import { serve } from '../processes/serve.js';
-import { FloodLoad } from './flood-load.js';
+import { AnsweredLoad } from './answered-load.js';
+import { BareLoad } from './bare-load.js';
 import { LoadFault, type Load, type LoadMark, type LoadOrder } from './load.js';
-import { WeirLoad } from './weir-load.js';
+import { openMqttDevices } from './mqtt-device.js';
+import { openWeirDevices } from './weir-device.js';
 
 const fault = new LoadFault();
 let load: Load | null = null;
+
+const LOADS: Readonly<Record<LoadOrder['kind'], (order: LoadOrder) => Load>> = {
+  weir: (order) => new AnsweredLoad(order, fault, openWeirDevices),
+  mqtt: (order) => new AnsweredLoad(order, fault, openMqttDevices),
+  bare: (order) => new BareLoad(order, fault),
+};
 
 function current(): Load {
   if (load === null) throw new Error('there is no load yet');
@@ -15,7 +23,7 @@ function current(): Load {
 /** What the process answers. A fault of any connection is the answer to the next call. */
 const methods = {
   connect: (order: LoadOrder): Promise<void> => {
-    load = order.kind === 'weir' ? new WeirLoad(order, fault) : new FloodLoad(order, fault);
+    load = LOADS[order.kind](order);
     return Promise.race([load.connect(), fault.thrown]);
   },
   start: (): void => current().start(),

@@ -3,14 +3,17 @@ import type { Server } from './wire-socket.js';
 
 /** What a load process is told. */
 export interface LoadOrder {
-  readonly kind: 'weir' | 'flood';
-  /** Flood: frames that may be on the way at a time, and the port where the server counts what it has taken. */
-  readonly framesInFlight: number;
-  readonly progressPort: number;
+  readonly kind: 'weir' | 'bare' | 'mqtt';
   readonly server: Server;
   readonly connections: number;
   readonly readingsPerFrame: number;
   readonly seed: number;
+  /** Frames a second of all connections together; null for as many as the server lets. */
+  readonly framesPerS: number | null;
+  /** Frames of one connection that may be unanswered; a hub says so itself. */
+  readonly window: number;
+  /** Where a bare sink counts what it has taken; 0 where there is none. */
+  readonly progressPort: number;
 }
 
 /** Where a load is, by its own clock. */
@@ -22,11 +25,11 @@ export interface LoadMark {
   readonly answered: number;
   /** Bytes of prepared messages handed to the kernel. */
   readonly bytes: number;
-  /** From write to answer, of what was answered since the mark before. */
+  /** From write (paced: from when it was due) to answer, of what was answered since the mark before. */
   readonly latencyMs: LatencySummary;
 }
 
-/** One kind of load on one server: as much as it takes, from `start` to `stop`. */
+/** One kind of load on one server, from `start` to `stop`. */
 export interface Load {
   /** Opens all connections; resolves when each is ready to send. */
   connect(): Promise<void>;
@@ -34,8 +37,13 @@ export interface Load {
   mark(): LoadMark;
   /** Sends no more, and waits for the answers that are due. */
   stop(): Promise<LoadMark>;
-  /** Frames answered, by device; of a load without answers none. */
+  /** Frames answered, by device; empty where nothing is answered. */
   answeredByDevice(): ReadonlyMap<string, number>;
+}
+
+/** `bench-00001` and so on. */
+export function deviceName(number: number): string {
+  return `bench-${String(number).padStart(5, '0')}`;
 }
 
 /** First fault of any connection: with it the whole run has failed. */

@@ -1,14 +1,14 @@
 /**
- * A WebSocket client that costs less than any server: prepared messages go into the socket as they are, what comes is looked
- * at where the kernel put it. For servers that neither fragment nor compress, as the hub and the bare sink do not.
+ * A WebSocket client that costs less than any server. For servers that neither fragment nor compress, as the hub and the bare
+ * sink do not.
  *
  *   open ──101──► messages ──close, error──► closed
  */
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
 import { SUBPROTOCOL } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
-import { maskedMessage } from './frame-block.js';
+import { TcpClient } from './tcp-client.js';
+import { maskedMessage } from './websocket-wrap.js';
 
 export interface Server {
   readonly host: string;
@@ -24,45 +24,28 @@ export interface WireEvents {
 }
 
 const Opcode = { binary: 2, close: 8, ping: 9, pong: 10 } as const;
-const READ_BYTES = 65_536;
-/** All sockets read into it, one after the other. */
-const READ_BUFFER = Buffer.allocUnsafe(READ_BYTES);
 
 export class WireSocket {
-  readonly #socket: Socket;
-  #take: (bytes: Buffer) => void;
-  #rest: Buffer | null = null;
+  readonly #client: TcpClient;
+  #upgraded: ((failure: WeirError | null) => void) | null;
   #events: WireEvents | null = null;
 
   private constructor(server: Server, upgraded: (failure: WeirError | null) => void) {
-    this.#take = (bytes) => this.#takeUpgrade(bytes, upgraded);
-    this.#socket = connect({
-      host: server.host,
-      port: server.port,
-      noDelay: true,
-      onread: {
-        buffer: READ_BUFFER,
-        callback: (count) => {
-          this.#receive(READ_BUFFER.subarray(0, count));
-          return true;
-        },
+    this.#upgraded = upgraded;
+    this.#client = new TcpClient(server.host, server.port, {
+      connected: () => this.#client.write(upgradeRequest(server)),
+      received: (bytes) => (this.#upgraded === null ? this.#takeMessages(bytes) : this.#takeUpgrade(bytes)),
+      closed: (reason) => {
+        this.#settle(new WeirError('bench.refused', `cannot connect: ${reason}`));
+        this.#events?.closed(reason);
       },
-    });
-    this.#socket.once('connect', () => this.#socket.write(upgradeRequest(server)));
-    this.#socket.on('error', (error) => upgraded(connectionFailed(error.message)));
-    this.#socket.once('close', () => {
-      upgraded(connectionFailed('the connection ended before the upgrade'));
-      this.#events?.closed('the connection ended');
     });
   }
 
   /** Rejects with `bench.refused`, whose details have `status` when the server said one. */
   static open(server: Server): Promise<WireSocket> {
     return new Promise((resolve, reject) => {
-      let settled = false;
       const socket: WireSocket = new WireSocket(server, (failure) => {
-        if (settled) return;
-        settled = true;
         if (failure === null) return resolve(socket);
         socket.destroy();
         reject(failure);
@@ -76,49 +59,39 @@ export class WireSocket {
 
   /** Sends one message that was not prepared. */
   send(payload: Uint8Array): void {
-    this.#socket.write(maskedMessage(payload));
+    this.#client.write(maskedMessage(payload));
   }
 
-  /**
-   * Sends prepared messages. True when the kernel took all of them, and `bytes` may be used again; false when some wait:
-   * `drained` is called when they are gone, and `bytes` must stay as they are until then.
-   */
-  write(bytes: Buffer, drained: () => void): boolean {
-    let whole = false;
-    // Called a tick later even when nothing waits.
-    this.#socket.write(bytes, () => {
-      if (!whole) drained();
-    });
-    whole = this.#socket.writableLength === 0;
-    return whole;
+  /** Sends prepared messages; see `TcpClient.write`. */
+  write(bytes: Uint8Array, drained: () => void): boolean {
+    return this.#client.write(bytes, drained);
   }
 
   destroy(): void {
     this.#events = null;
-    this.#socket.destroy();
+    this.#client.destroy();
   }
 
-  #receive(bytes: Buffer): void {
-    if (this.#rest === null) return this.#take(bytes);
-    const whole = Buffer.concat([this.#rest, bytes]);
-    this.#rest = null;
-    this.#take(whole);
+  #settle(failure: WeirError | null): void {
+    const upgraded = this.#upgraded;
+    this.#upgraded = null;
+    upgraded?.(failure);
   }
 
-  #takeUpgrade(bytes: Buffer, upgraded: (failure: WeirError | null) => void): void {
+  #takeUpgrade(bytes: Buffer): number {
     const end = bytes.indexOf('\r\n\r\n');
-    if (end < 0) return this.#keep(bytes, 0);
-    const status = /^HTTP\/1\.1 (\d{3})/.exec(bytes.toString('latin1', 0, end))?.[1];
-    if (status !== '101') {
-      const message = `no upgrade: ${bytes.toString('utf8').slice(0, 500)}`;
-      return upgraded(new WeirError('bench.refused', message, { details: { status: Number(status) } }));
+    if (end < 0) return 0;
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(bytes.toString('latin1', 0, end))?.[1]);
+    if (status === 101) {
+      this.#settle(null);
+      return end + 4;
     }
-    this.#take = (more) => this.#takeMessages(more);
-    upgraded(null);
-    if (end + 4 < bytes.length) this.#keep(bytes, end + 4);
+    const message = `no upgrade: ${bytes.toString('utf8').slice(0, 500)}`;
+    this.#settle(new WeirError('bench.refused', message, { details: { status } }));
+    return bytes.length;
   }
 
-  #takeMessages(bytes: Buffer): void {
+  #takeMessages(bytes: Buffer): number {
     let at = 0;
     while (bytes.length - at >= 2) {
       const opcode = (bytes[at] ?? 0) & 0x0f;
@@ -134,25 +107,21 @@ export class WireSocket {
       this.#handle(opcode, bytes.subarray(start, start + length));
       at = start + length;
     }
-    if (at < bytes.length) this.#keep(bytes, at);
+    return at;
   }
 
   #handle(opcode: number, payload: Buffer): void {
     if (opcode === Opcode.binary) this.#events?.message(payload);
-    else if (opcode === Opcode.ping) this.#socket.write(maskedMessage(payload, Opcode.pong));
+    else if (opcode === Opcode.ping) this.#client.write(maskedMessage(payload, Opcode.pong));
     else if (opcode === Opcode.close) {
       const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
       this.#events?.closed(`closed by the server: ${code} ${payload.toString('utf8', 2)}`);
     }
   }
-
-  #keep(bytes: Buffer, from: number): void {
-    this.#rest = Buffer.from(bytes.subarray(from));
-  }
 }
 
-function upgradeRequest({ host, port, token }: Server): string {
-  return [
+function upgradeRequest({ host, port, token }: Server): Buffer {
+  const lines = [
     'GET /api/v1/connect HTTP/1.1',
     `Host: ${host}:${port}`,
     'Connection: Upgrade',
@@ -162,9 +131,6 @@ function upgradeRequest({ host, port, token }: Server): string {
     `Sec-WebSocket-Protocol: ${SUBPROTOCOL}`,
     `Authorization: Bearer ${token}`,
     '\r\n',
-  ].join('\r\n');
-}
-
-function connectionFailed(reason: string): WeirError {
-  return new WeirError('bench.refused', `cannot connect: ${reason}`);
+  ];
+  return Buffer.from(lines.join('\r\n'));
 }

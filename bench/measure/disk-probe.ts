@@ -10,11 +10,11 @@ export interface DiskSpeed {
 }
 
 const CHUNK = Buffer.alloc(4 * 2 ** 20, 0xa5);
-const CHUNKS = 64;
+const CHUNKS = 16;
 const PAGE = Buffer.alloc(4096, 0xa5);
 const SYNCS_MS = 500;
 
-/** Writes 256 MiB and, for half a second, small synced appends. */
+/** Writes 64 MiB and, for half a second, small synced appends. */
 export async function diskSpeed(dir: string): Promise<DiskSpeed> {
   const folder = await mkdtemp(join(dir, 'weir-disk-'));
   try {

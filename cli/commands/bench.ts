@@ -5,6 +5,12 @@ import { Command, Option } from 'commander';
 import { kebab } from '../config-options.js';
 import { ExitCode, untilInterrupted } from '../session.js';
 
+type Given = Readonly<Record<string, unknown>> & {
+  readonly json?: boolean;
+  readonly quick?: boolean;
+  readonly out?: string;
+};
+
 export function benchCommand(): Command {
   const command = new Command('bench').description(
     'Measure Weir on this machine, beside what it is compared to in the same run.',
@@ -25,19 +31,20 @@ function caseCommand(bench: BenchCase): Command {
   const command = new Command(bench.name).description(`Measure ${bench.summary}.`);
   for (const leaf of leavesOf(bench.options)) command.addOption(optionOf(leaf));
   return command
+    .option('--quick', 'make it end in seconds, to see that it works; the figures mean nothing')
     .option('--json', 'print the result, raw data included, as one JSON object')
     .option('--out <file>', 'write that object to a file')
     .addHelpText('after', bench.help)
-    .action((given: { readonly json?: boolean; readonly out?: string }) => runCase(bench, given));
+    .action((given: Given) => runCase(bench, given));
 }
 
-async function runCase(
-  bench: BenchCase,
-  given: Readonly<Record<string, unknown>> & { readonly json?: boolean; readonly out?: string },
-): Promise<void> {
-  const flags = Object.fromEntries(Object.entries(given).map(([name, value]) => [kebab(name), value]));
+async function runCase(bench: BenchCase, given: Given): Promise<void> {
+  const { json = false, quick = false, out } = given;
+  const flags = {
+    ...(quick ? renamed(bench.quick, (key) => key.replaceAll('_', '-')) : {}),
+    ...renamed(given, kebab),
+  };
   const options = loadConfig(bench.options, { flags, envPrefix: 'WEIR_BENCH' });
-  const { json = false, out } = given;
   const signal = untilInterrupted();
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
   const result = await bench.run(options, { signal, progress }).catch((error: unknown) => {
@@ -50,6 +57,13 @@ async function runCase(
   const text = `${JSON.stringify(result)}\n`;
   if (out !== undefined) await writeFile(out, text);
   process.stdout.write(json ? text : `${bench.table(result)}\n`);
+}
+
+function renamed(
+  values: Readonly<Record<string, unknown>>,
+  rename: (key: string) => string,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [rename(key), value]));
 }
 
 function optionOf(leaf: Leaf): Option {

@@ -6,6 +6,8 @@ export interface ArmOrder {
   readonly connections: number;
   readonly readingsPerFrame: number;
   readonly seed: number;
+  /** All connections together; null for as many as the server takes. */
+  readonly framesPerS: number | null;
   readonly warmUpS: number;
   readonly seconds: number;
   /** Longest wait for the store to have everything, s. */
@@ -40,14 +42,14 @@ export interface ArmRun {
   readonly kept: KeptRun | null;
 }
 
-/** A whole run of a hub: from the first frame until the store has the last. */
+/** A whole run: from the first frame until the store (of a broker: the subscriber) has the last. */
 export interface KeptRun {
   readonly readings_acked: number;
   readonly cpu_s_per_million_readings: number;
   readonly main_thread_cpu_s_per_million_readings: number;
-  /** What the hub's process had written to the disk: log and store. */
+  /** What the server's process had written to the disk: a hub its log and store. */
   readonly bytes_written: number;
-  readonly log_bytes_written: number;
+  readonly log_bytes_written: number | null;
   /** What the store took a second while frames came, and until it had all. */
   readonly stored_per_s_under_load: number | null;
   readonly stored_per_s: number | null;
@@ -59,7 +61,14 @@ export interface KeptRun {
   readonly readings_stored: number | null;
 }
 
-export const ARMS = ['bare', 'weir', 'weir-without-stores'] as const;
+export const ARMS = [
+  'bare',
+  'weir',
+  'weir-without-stores',
+  'weir-paced',
+  'mosquitto',
+  'mosquitto-subscriber',
+] as const;
 export type ArmName = (typeof ARMS)[number];
 
 export type RunArm = (order: ArmOrder, context: BenchContext) => Promise<ArmRun>;

@@ -11,7 +11,3 @@ export function nodeFlags({ profileDir, readingsPerFrame }: ArmOrder, arm: ArmNa
     `--cpu-prof-name=${arm}-${readingsPerFrame}.cpuprofile`,
   ];
 }
-
-export function megabytes(bytes: number): number {
-  return bytes / 1e6;
-}

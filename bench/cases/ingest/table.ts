@@ -1,28 +1,42 @@
 import { columns, significant } from '../../report/columns.js';
+import { ARMS } from './arm.js';
 import type { IngestResult } from './ingest.js';
+import type { ArmSummary, IngestCase } from './summary.js';
 
-/** The cases side by side, for a terminal. */
-export function ingestTable({ cases }: Pick<IngestResult, 'cases'>): string {
+type Row = readonly [label: string, value: (arm: ArmSummary) => number | null | undefined];
+
+/** What is told of an arm, here and in docs/performance.md. */
+export const ARM_ROWS: readonly Row[] = [
+  ['frames/s', (arm) => arm.frames_per_s.median],
+  ['slowest run', (arm) => arm.frames_per_s.min],
+  ['fastest run', (arm) => arm.frames_per_s.max],
+  ['readings/s', (arm) => arm.readings_per_s],
+  ['to the bare sink', (arm) => arm.ratio?.median],
+  ['the same by CPU', (arm) => arm.ratio_by_cpu?.median],
+  ['ack p50, ms', (arm) => arm.ack_ms?.p50],
+  ['ack p99, ms', (arm) => arm.ack_ms?.p99],
+  ['CPU s per million readings', (arm) => arm.cpu_s_per_million_readings],
+  ['of it in the main thread', (arm) => arm.main_thread_cpu_s_per_million_readings],
+  ['peak memory, MB', (arm) => arm.rss_peak_mb],
+  ['bytes written per reading', (arm) => arm.bytes_written_per_reading],
+  ['stored or delivered, readings/s', (arm) => arm.stored_readings_per_s],
+  ['the last of them later by, s', (arm) => arm.stored_lag_s],
+];
+
+/** A table for each size of frames, for a terminal. */
+export function ingestTable({ cases, skipped }: IngestResult): string {
+  const notes = skipped.map(({ arm, why }) => `${arm}: ${why}`);
+  return [...cases.map(caseTable), ...notes].join('\n\n');
+}
+
+function caseTable(each: IngestCase): string {
+  const arms = ARMS.flatMap((name) => {
+    const summary = each.arms[name];
+    return summary === undefined ? [] : [{ name, summary }];
+  });
+  const title = `frames of ${each.readings_per_frame}, ${each.connections} connections`;
   return columns([
-    ['', ...cases.map((each) => `frames of ${each.readings_per_frame}`)],
-    ['connections', ...cases.map((each) => significant(each.connections))],
-    ['bare sink, frames/s', ...cases.map((each) => significant(each.bare_frames_per_s))],
-    ['hub, frames/s', ...cases.map((each) => significant(each.weir_frames_per_s))],
-    ['hub to bare sink', ...cases.map((each) => significant(each.ratio))],
-    ['hub to bare sink, by CPU', ...cases.map((each) => significant(each.ratio_by_cpu))],
-    ['hub, readings/s', ...cases.map((each) => significant(each.readings_per_s))],
-    ['ack p50, ms', ...cases.map((each) => significant(each.ack_ms?.p50))],
-    ['ack p99, ms', ...cases.map((each) => significant(each.ack_ms?.p99))],
-    ['CPU s per million readings', ...cases.map((each) => significant(each.cpu_s_per_million_readings))],
-    [
-      'of them in the main thread',
-      ...cases.map((each) => significant(each.main_thread_cpu_s_per_million_readings)),
-    ],
-    ['peak memory, MB', ...cases.map((each) => significant(each.rss_peak_mb))],
-    ['bytes written per reading', ...cases.map((each) => significant(each.bytes_written_per_reading))],
-    ['store, readings/s', ...cases.map((each) => significant(each.stored_readings_per_s))],
-    ['store has all after, s', ...cases.map((each) => significant(each.stored_lag_s))],
-    ['hub without stores, frames/s', ...cases.map((each) => significant(each.without_stores_frames_per_s))],
-    ['without stores to bare sink', ...cases.map((each) => significant(each.without_stores_ratio))],
+    [title, ...arms.map(({ name }) => name)],
+    ...ARM_ROWS.map(([label, value]) => [label, ...arms.map(({ summary }) => significant(value(summary)))]),
   ]);
 }

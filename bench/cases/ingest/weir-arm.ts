@@ -6,8 +6,9 @@ import { processUse } from '../../measure/process-meter.js';
 import { Child } from '../../processes/child.js';
 import type { HubMethods } from '../../servers/hub-process.js';
 import type { ArmName, ArmOrder, ArmRun, RunArm } from './arm.js';
+import { answeredRun } from './arm-run.js';
 import { checkStored, keptOf, untilStored, type HubMark } from './kept.js';
-import { LOAD_PROCESS, megabytes, nodeFlags } from './processes.js';
+import { LOAD_PROCESS, nodeFlags } from './processes.js';
 import { measureWindow } from './window.js';
 
 const HUB_PROCESS = new URL('../../servers/hub-process.js', import.meta.url);
@@ -34,7 +35,11 @@ export const runWeir: RunArm = (order, context) => runHub('weir', order, context
 export const runWeirWithoutStores: RunArm = (order, context) =>
   runHub('weir-without-stores', order, context.signal);
 
+/** The same at a fixed rate, which is no load to speak of: what an acknowledgement takes then. */
+export const runWeirPaced: RunArm = (order, context) => runHub('weir-paced', order, context.signal);
+
 async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promise<ArmRun> {
+  const stores = arm !== 'weir-without-stores';
   const dir = await mkdtemp(join(order.dir, 'weir-bench-'));
   const hub = new Child<HubMethods>(HUB_PROCESS, {
     signal,
@@ -44,11 +49,12 @@ async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promi
   });
   const load = new Child<LoadMethods>(LOAD_PROCESS, { signal });
   try {
-    const { url, port, token } = await hub.call('start', hubConfig(dir, arm === 'weir'));
-    const { connections, readingsPerFrame, seed } = order;
-    const server = { host: '127.0.0.1', port, token };
-    const devices = { kind: 'weir' as const, framesInFlight: 0, progressPort: 0 };
-    await load.call('connect', { ...devices, server, connections, readingsPerFrame, seed });
+    const { url, port, token } = await hub.call('start', hubConfig(dir, stores));
+    const { connections, readingsPerFrame, seed, framesPerS } = order;
+    await load.call('connect', {
+      ...{ kind: 'weir', connections, readingsPerFrame, seed, framesPerS, window: 0, progressPort: 0 },
+      server: { host: '127.0.0.1', port, token },
+    });
     const markServer = async (): Promise<HubMark> => ({
       atUs: performance.now() * 1000,
       use: processUse(hub.pid),
@@ -56,25 +62,14 @@ async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promi
     });
     const begin = await markServer();
     const measured = { load, serverPid: hub.pid, markServer };
-    const { before, after, cpu } = await measureWindow(measured, order, signal);
+    const window = await measureWindow(measured, order, signal);
     const last = await load.call('stop');
     const acked = await markServer();
     const end = await untilStored(markServer, acked, order, signal);
     const answered = await load.call('answeredByDevice');
-    if (arm === 'weir') await checkStored({ url, token, stats: end.stats, answered, readingsPerFrame });
-    const seconds = (after.load.atUs - before.load.atUs) / 1e6;
-    const framesPerS = (after.load.answered - before.load.answered) / seconds;
-    return {
-      arm,
-      readings_per_frame: readingsPerFrame,
-      window_s: seconds,
-      frames_per_s: framesPerS,
-      readings_per_s: framesPerS * readingsPerFrame,
-      ack_ms: after.load.latencyMs,
-      cpu,
-      rss_peak_mb: megabytes(end.use.rssPeakBytes),
-      kept: keptOf(last.answered * readingsPerFrame, begin, acked, end),
-    };
+    if (stores) await checkStored({ url, token, stats: end.stats, answered, readingsPerFrame });
+    const kept = keptOf(last.answered * readingsPerFrame, begin, acked, end);
+    return answeredRun(arm, order, window, hub.pid, kept);
   } finally {
     await Promise.all([load.end(), hub.end()]);
     await rm(dir, { recursive: true, force: true });

@@ -3,7 +3,9 @@ import { WeirError } from '@weir/runtime';
 import { Latency } from '../measure/latency.js';
 import { Blocks } from './blocks.js';
 import { connectAll } from './connect-all.js';
+import { FrameBlock } from './frame-block.js';
 import type { Load, LoadFault, LoadMark, LoadOrder } from './load.js';
+import { WEBSOCKET_WRAP } from './websocket-wrap.js';
 import type { WireSocket } from './wire-socket.js';
 
 /** Most frames in one write. */
@@ -14,10 +16,10 @@ const SLOTS = 64;
  * would let. How many the server has taken it says on a connection of its own; held back by TCP alone, a thousand sockets
  * would fill some gigabytes of the kernel's buffers.
  */
-export class FloodLoad implements Load {
+export class BareLoad implements Load {
   readonly #order: LoadOrder;
   readonly #fault: LoadFault;
-  readonly #blocks: Blocks;
+  readonly #blocks: Blocks<FrameBlock>;
   readonly #inFlightMax: number;
   #streams: Stream[] = [];
   #turn = 0;
@@ -29,8 +31,11 @@ export class FloodLoad implements Load {
   constructor(order: LoadOrder, fault: LoadFault) {
     this.#order = order;
     this.#fault = fault;
-    this.#blocks = new Blocks(order.readingsPerFrame, SLOTS, order.seed);
-    this.#inFlightMax = order.framesInFlight;
+    this.#blocks = new Blocks(
+      order.seed,
+      (seed) => new FrameBlock(order.readingsPerFrame, SLOTS, seed, WEBSOCKET_WRAP),
+    );
+    this.#inFlightMax = order.connections * order.window;
   }
 
   async connect(): Promise<void> {
@@ -92,7 +97,7 @@ export class FloodLoad implements Load {
 
   #write(stream: Stream, count: number): void {
     const block = this.#blocks.take();
-    const bytes = block.frames(stream.nextSeq, count);
+    const bytes = block.messages(stream.nextSeq, count);
     stream.nextSeq += count;
     this.#sent += count;
     this.#bytes += bytes.length;
