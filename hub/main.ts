@@ -17,6 +17,7 @@ import { Slots } from './listen/slots.js';
 import { Upgrades } from './listen/upgrades.js';
 import { StorePaces } from './explain/store-paces.js';
 import type { DeviceEntry } from './registry/device.js';
+import { ReadTime } from './session/read-time.js';
 import { deviceRoute } from './session/websocket.js';
 import { Stores } from './stores.js';
 import { Streams } from './stream/streams.js';
@@ -120,8 +121,9 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   // One queue for devices and one for subscribers: the console must not wait behind fifteen thousand devices.
   const limits = { ...config.limits, connections: budget.devices };
   const queueOf = (waiting: number): Slots => new Slots({ perSecond, waiting, clock, entropy });
+  const readTime = new ReadTime(clock);
   const routes = [
-    deviceRoute(limits, queueOf(budget.devices), { sessions, pressure, clock, timers, logger }),
+    deviceRoute(limits, queueOf(budget.devices), { sessions, pressure, readTime, timers, logger }),
     streams.route(queueOf(subscribers)),
   ];
   const { refusals } = core;

@@ -13,7 +13,7 @@ import { ItemReader, Major } from './item-reader.js';
 import type { Limits } from './limits.js';
 import { ProtocolError, malformed } from './protocol-error.js';
 
-/** What the walk counts on its way. */
+/** What the walk found: one object for all walks, good until the next. */
 export interface ItemCheck {
   /** Offset just past the item. */
   readonly end: number;
@@ -24,6 +24,8 @@ export interface ItemCheck {
 const DEPTH_MAX = 64;
 /** Items still due at each outer level of the array being walked. */
 const due = new Uint32Array(DEPTH_MAX);
+const reader = new ItemReader(new Uint8Array(0));
+const found = { end: 0, hasFloat: false };
 
 /** Throws unless `bytes` is exactly one well-formed item within the limits. */
 export function checkItem(bytes: Uint8Array, limits: Limits): ItemCheck {
@@ -35,7 +37,7 @@ export function checkItem(bytes: Uint8Array, limits: Limits): ItemCheck {
 
 /** Checks the item that starts at `start`; others may follow it. */
 export function checkItemAt(bytes: Uint8Array, start: number, limits: Limits): ItemCheck {
-  const reader = new ItemReader(bytes, start);
+  reader.open(bytes, start);
   const depthMax = Math.min(limits.depth, DEPTH_MAX);
   let hasFloat = false;
   let elements = 0;
@@ -43,7 +45,7 @@ export function checkItemAt(bytes: Uint8Array, start: number, limits: Limits): I
   let left = 1;
   for (;;) {
     while (left === 0) {
-      if (depth === 0) return { end: reader.at, hasFloat };
+      if (depth === 0) return walked(hasFloat);
       left = due[--depth] ?? 0;
     }
     left--;
@@ -58,6 +60,12 @@ export function checkItemAt(bytes: Uint8Array, start: number, limits: Limits): I
     } else if (reader.major <= Major.text) passString(reader, limits);
     else hasFloat = checkSimple(reader) || hasFloat;
   }
+}
+
+function walked(hasFloat: boolean): ItemCheck {
+  found.end = reader.at;
+  found.hasFloat = hasFloat;
+  return found;
 }
 
 function checkInteger(reader: ItemReader): void {

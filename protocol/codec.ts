@@ -16,7 +16,8 @@ import { decodeItem, encodeItem } from './item.js';
 import { ItemReader } from './item-reader.js';
 import { LIMITS, type Limits } from './limits.js';
 import { ProtocolError, tooManyElements } from './protocol-error.js';
-import { type ReadingsSummary, decodeReadings, readingsItems, summarizeReadings } from './readings.js';
+import { decodeReadings, readingsItems } from './readings.js';
+import { type ReadingsSummary, summarizeReadings } from './readings-summary.js';
 
 /** The frame in its smallest exact form. Throws ProtocolError for a frame that no decoder would accept. */
 export function encodeFrame(frame: Frame): Uint8Array {
@@ -35,7 +36,7 @@ export function decodeFrame(bytes: Uint8Array, limits: Limits = LIMITS): Frame {
 
 /**
  * Makes every check of `decodeFrame`, to the last value, but gives readings as a summary: all that a hub needs to
- * take the frame in, at less cost. Other frames come whole.
+ * take the frame in, at less cost. There is one summary, which is good until the next call. Other frames come whole.
  */
 export function inspectFrame(bytes: Uint8Array, limits: Limits = LIMITS): InspectedFrame {
   return read(bytes, limits, summarizeReadings);
@@ -74,8 +75,10 @@ export function splitSequence(bytes: Uint8Array, limits: Limits = LIMITS): Uint8
   return frames;
 }
 
+const reader = new ItemReader(new Uint8Array(0));
+
 function frameType(bytes: Uint8Array): number {
-  const reader = new ItemReader(bytes);
+  reader.open(bytes);
   reader.array('frame');
   return reader.uint('type');
 }

@@ -13,6 +13,7 @@ import { Major } from './item-reader.js';
 import { type Item, integerItem } from './item.js';
 import { outOfRange, wrongType } from './protocol-error.js';
 
+const NONE = new Float64Array(0);
 const TIME_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Gives room for `length` numbers: a new array, or a longer one used again by whoever only looks. */
@@ -26,18 +27,23 @@ export interface ReadingsBudget {
 /** Reads the times of one column after the other. */
 export class TimesReader {
   /** Times of the present column, monotonic us: the first `count` of the array. */
-  times: Float64Array = new Float64Array(0);
+  times: Float64Array = NONE;
   count = 0;
   private readonly reader: ItemReader;
-  private readonly baseUs: number;
-  private readonly room: Room;
   private readonly budget: ReadingsBudget;
+  private readonly room: Room;
+  private baseUs = 0;
 
-  constructor(reader: ItemReader, baseUs: number, room: Room, budget: ReadingsBudget) {
+  constructor(reader: ItemReader, room: Room, budget: ReadingsBudget) {
     this.reader = reader;
-    this.baseUs = baseUs;
     this.room = room;
     this.budget = budget;
+  }
+
+  /** Begins with the first column of a frame. */
+  open(baseUs: number): void {
+    this.baseUs = baseUs;
+    this.count = 0;
   }
 
   next(): void {

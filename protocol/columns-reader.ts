@@ -3,55 +3,68 @@ import { ValuesReader } from './column-values.js';
 import type { EpochRef } from './frames.js';
 import { checkEpoch, checkSequence } from './header.js';
 import { ItemReader } from './item-reader.js';
-import type { Limits } from './limits.js';
+import { LIMITS, type Limits } from './limits.js';
 import { ProtocolError, repeatedChannel, tooManyReadings, wrongType } from './protocol-error.js';
 
 /** Elements of the frame before its columns, and of each column. */
 const HEAD_ELEMENTS = 4;
 const COLUMN_ELEMENTS = 3;
 
-/** Walks the columns of one readings frame; after each `next`, its parts are those of the present column. */
+/**
+ * What becomes of the readings. own: each column gets memory of its own. shared: it is used again for the next one.
+ * none: so too, and texts and booleans are checked but not made.
+ */
+export type ColumnMemory = 'own' | 'shared' | 'none';
+
+/**
+ * Walks the columns of readings frames, one frame after the other: after each `next`, its parts are those of the present
+ * column. A frame costs no object, so that the smallest frames cost little more than their bytes.
+ */
 export class ColumnsReader {
-  readonly epoch: EpochRef;
-  readonly seq: number;
+  epoch: EpochRef = 0;
+  seq = 0;
   readonly times: TimesReader;
   readonly values: ValuesReader;
   channel = 0;
   /** Readings in the columns so far. */
   count = 0;
-  private left: number;
-  private readonly reader: ItemReader;
-  private readonly limits: Limits;
-  private readonly frame = ++framesRead;
+  private left = 0;
+  private limits: Limits = LIMITS;
+  private readonly reader = new ItemReader(new Uint8Array(0));
+  /** For each channel, the frame that had it last: tells a repeated channel without a set for each frame. */
+  private readonly marks = new Float64Array(LIMITS.channels);
+  private frame = 0;
 
-  /**
-   * `bytes` must have passed `checkItem`. With `keeps`, each column gets memory of its own; without, all columns
-   * of all frames share the same, and texts are checked but not decoded.
-   */
-  constructor(bytes: Uint8Array, limits: Limits, keeps: boolean) {
-    const reader = new ItemReader(bytes);
+  constructor(memory: ColumnMemory) {
+    this.times = new TimesReader(this.reader, roomOf(memory), this);
+    this.values = new ValuesReader(this.reader, roomOf(memory), memory !== 'none');
+  }
+
+  /** Begins a frame; `bytes` must have passed `checkItem`. */
+  open(bytes: Uint8Array, limits: Limits): void {
+    const { reader } = this;
+    reader.open(bytes);
     const elements = reader.array('frame');
     reader.uint('type');
     if (elements < HEAD_ELEMENTS + COLUMN_ELEMENTS || (elements - HEAD_ELEMENTS) % COLUMN_ELEMENTS !== 0) {
       throw wrongType('columns', 'channel, times and values of each of one or more columns');
     }
-    this.reader = reader;
     this.limits = limits;
     this.left = (elements - HEAD_ELEMENTS) / COLUMN_ELEMENTS;
+    this.count = 0;
+    this.frame++;
     this.epoch = checkEpoch(reader.uint('epoch'), 'epoch');
     this.seq = checkSequence(reader.uint('seq'), 'seq');
-    const baseUs = reader.uint('base');
-    this.times = new TimesReader(reader, baseUs, keeps ? ownRoom : sharedTimes, this);
-    this.values = new ValuesReader(reader, keeps ? ownRoom : sharedValues, keeps);
+    this.times.open(reader.uint('base'));
   }
 
   /** Reads the next column; false when there is none. */
   next(): boolean {
     if (this.left === 0) return false;
     this.left--;
-    this.channel = this.reader.uint('channel', this.limits.channels - 1);
-    if (marks.get(this.channel) === this.frame) throw repeatedChannel(this.channel);
-    marks.set(this.channel, this.frame);
+    this.channel = this.reader.uint('channel', Math.min(this.limits.channels, LIMITS.channels) - 1);
+    if (this.marks[this.channel] === this.frame) throw repeatedChannel(this.channel);
+    this.marks[this.channel] = this.frame;
     try {
       this.times.next();
       this.values.next(this.times.count);
@@ -69,15 +82,8 @@ export class ColumnsReader {
   }
 }
 
-/** For each channel, the frame that had it last: tells a repeated channel without a set for each frame. */
-const marks = new Map<number, number>();
-let framesRead = 0;
-
-const ownRoom: Room = (length) => new Float64Array(length);
-const sharedTimes = sharedRoom();
-const sharedValues = sharedRoom();
-
-function sharedRoom(): Room {
+function roomOf(memory: ColumnMemory): Room {
+  if (memory === 'own') return (length) => new Float64Array(length);
   let room = new Float64Array(256);
   return (length) => {
     if (length > room.length) room = new Float64Array(length);

@@ -11,6 +11,7 @@ const FLOAT16 = 25;
 const FLOAT32 = 26;
 const FLOAT64 = 27;
 
+const NO_BYTES = new Uint8Array(0);
 const float = new DataView(new ArrayBuffer(8));
 
 /**
@@ -18,9 +19,9 @@ const float = new DataView(new ArrayBuffer(8));
  * the end of the bytes. Lengths and text are for `checkItem` to verify first.
  */
 export class ItemReader {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array = NO_BYTES;
   /** Offset of the next byte. */
-  at: number;
+  at = 0;
   /** Of the head read last: its offset, major type, five low bits, and argument (exact up to 2^53). */
   start = 0;
   major = 0;
@@ -28,6 +29,11 @@ export class ItemReader {
   argument = 0;
 
   constructor(bytes: Uint8Array, at = 0) {
+    this.open(bytes, at);
+  }
+
+  /** Begins anew, with other bytes. */
+  open(bytes: Uint8Array, at = 0): void {
     this.bytes = bytes;
     this.at = at;
   }

@@ -1,70 +1,30 @@
 /**
  * The readings frame, `[3, epoch, seq, base, (channel, times, values)*]`: read straight from bytes that `checkItem`
- * let pass, in one way for two purposes. `decodeReadings` gives the columns; `inspectReadings` makes all the same
- * checks and gives what a hub needs to take the frame in, without its readings.
+ * let pass, in one way for every purpose (columns-reader.ts). `decodeReadings` gives the columns; `summarizeReadings`
+ * makes all the same checks and gives what a hub needs to take the frame in, without its readings.
  *
  * A channel occurs once in a frame, so that (epoch, seq, channel, place in its column) names a reading for good.
  */
 import { FrameType } from './codes.js';
 import { timesItem } from './column-times.js';
 import { ColumnsReader } from './columns-reader.js';
-import type { ChannelType, Column, EpochRef, Readings } from './frames.js';
+import type { Column, Readings } from './frames.js';
 import { checkEpoch, checkSequence } from './header.js';
 import { type Item, integerItem } from './item.js';
 import { LIMITS, type Limits } from './limits.js';
 import { outOfRange, repeatedChannel, tooManyReadings, wrongType } from './protocol-error.js';
 import { float64s, valuesItem } from './value-forms.js';
 
-/** What a column holds, without its readings. */
-export interface ColumnSummary {
-  readonly channel: number;
-  readonly type: ChannelType;
-  readonly count: number;
-  /** Monotonic us of its first and last reading. */
-  readonly firstUs: number;
-  readonly lastUs: number;
-}
-
-/** What a readings frame holds. */
-export interface ReadingsSummary {
-  readonly type: 'readings';
-  readonly epoch: EpochRef;
-  readonly seq: number;
-  readonly columns: readonly ColumnSummary[];
-  /** Readings in all columns together. */
-  readonly count: number;
-  /** Monotonic us of the earliest and the latest of them. */
-  readonly firstUs: number;
-  readonly lastUs: number;
-}
+const reader = new ColumnsReader('own');
 
 /** The frame with its readings; the memory is the caller's. */
 export function decodeReadings(bytes: Uint8Array, limits: Limits): Readings {
-  const reader = new ColumnsReader(bytes, limits, true);
+  reader.open(bytes, limits);
   const columns: Column[] = [];
   while (reader.next()) {
     columns.push({ channel: reader.channel, times: reader.times.times, values: reader.values.values });
   }
   return { type: 'readings', epoch: reader.epoch, seq: reader.seq, columns };
-}
-
-/** The frame without its readings, every one of which has been checked. */
-export function summarizeReadings(bytes: Uint8Array, limits: Limits): ReadingsSummary {
-  const reader = new ColumnsReader(bytes, limits, false);
-  const columns: ColumnSummary[] = [];
-  let earliestUs = Infinity;
-  let latestUs = -Infinity;
-  while (reader.next()) {
-    const { channel, times, values } = reader;
-    const { count } = times;
-    const firstUs = times.times[0] ?? 0;
-    const lastUs = times.times[count - 1] ?? 0;
-    columns.push({ channel, type: values.type, count, firstUs, lastUs });
-    earliestUs = Math.min(earliestUs, firstUs);
-    latestUs = Math.max(latestUs, lastUs);
-  }
-  const { epoch, seq, count } = reader;
-  return { type: 'readings', epoch, seq, columns, count, firstUs: earliestUs, lastUs: latestUs };
 }
 
 /** The elements of the frame, each column in its smallest form. */

@@ -1,11 +1,5 @@
 /** Is a well-formed frame one that this device may send? Everything here is refused for good, never for now. */
-import {
-  ErrorCode,
-  ProtocolError,
-  type ColumnSummary,
-  type Describe,
-  type ReadingsSummary,
-} from '@weir/protocol';
+import { ErrorCode, ProtocolError, type Describe, type ReadingsSummary } from '@weir/protocol';
 import type { DeviceEntry } from '../registry/device.js';
 import type { EpochEntry } from '../registry/epoch.js';
 import type { Registry } from '../registry/registry.js';
@@ -58,16 +52,15 @@ function checkRoom(count: number, limit: number, who: string, added: number): vo
 
 /** The series id of each column, in `ids`, which are used again. Throws `unknownChannel` or `valueType`. */
 export function seriesOfReadings(frame: ReadingsSummary, epoch: EpochEntry, ids: number[]): number[] {
-  const { columns } = frame;
-  ids.length = columns.length;
-  for (let place = 0; place < ids.length; place++) {
-    const column = columns[place];
-    if (column !== undefined) ids[place] = seriesOfColumn(column, epoch).id;
-  }
+  if (ids.length !== frame.columns) ids.length = frame.columns;
+  for (let column = 0; column < frame.columns; column++)
+    ids[column] = seriesOfColumn(frame, column, epoch).id;
   return ids;
 }
 
-function seriesOfColumn({ channel, type }: ColumnSummary, epoch: EpochEntry): Series {
+function seriesOfColumn(frame: ReadingsSummary, column: number, epoch: EpochEntry): Series {
+  const channel = frame.channels[column] ?? 0;
+  const type = frame.types[column];
   const series = epoch.channels[channel];
   if (series === undefined) {
     const message = `channel ${channel} was not described in this epoch`;

@@ -29,15 +29,6 @@ export interface IngestParts {
   readonly channelsMax: number;
 }
 
-/** Where a frame comes from, and when it did. */
-export interface Origin {
-  readonly device: DeviceEntry;
-  readonly entry: EpochEntry;
-  /** The same object for frames of the same clock. */
-  readonly clock: ClockOffset;
-  readonly receivedUs: number;
-}
-
 export interface Opened {
   readonly intake: Intake;
   readonly placement: Placement;
@@ -158,14 +149,17 @@ export class Ingest {
   }
 
   /**
-   * Takes an expected frame of readings into the open run, or into a new one if its clock is another. False, with
-   * nothing changed, when the log has no room now.
+   * Sees to it that a run is open for an expected frame. `clock` is the same object for frames of the same clock; another
+   * one begins another run.
    */
-  add(frame: ReadingsSummary, series: ArrayLike<number>, bytes: Uint8Array, origin: Origin): boolean {
+  openRun(device: DeviceEntry, entry: EpochEntry, seq: number, clock: ClockOffset, receivedUs: number): void {
+    if (!this.#run.hasClock(clock)) this.seal();
+    if (this.#run.entry === null) this.#run.begin(device, entry, seq, clock, receivedUs);
+  }
+
+  /** Takes a frame of readings into the open run. False, with nothing changed, when the log has no room now. */
+  add(frame: ReadingsSummary, series: ArrayLike<number>, bytes: Uint8Array): boolean {
     const run = this.#run;
-    if (run.entry !== null && !run.hasClock(origin.clock)) this.seal();
-    if (run.entry === null)
-      run.begin(origin.device, origin.entry, frame.seq, origin.clock, origin.receivedUs);
     if (run.bytesWith(series, bytes) > this.#parts.log.room) return false;
     run.add(frame, series, bytes);
     if (run.over) this.seal();

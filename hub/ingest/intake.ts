@@ -122,8 +122,8 @@ export class Intake {
   ): Outcome {
     const series = seriesOfReadings(frame, entry, this.#series);
     const clock = this.#placing(index, frame.seq, frame);
-    const origin = { device: this.device, entry, clock, receivedUs };
-    return this.#ingest.add(frame, series, bytes, origin) ? 'stored' : 'overloaded';
+    this.#ingest.openRun(this.device, entry, frame.seq, clock, receivedUs);
+    return this.#ingest.add(frame, series, bytes) ? 'stored' : 'overloaded';
   }
 
   #append(

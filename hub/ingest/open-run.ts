@@ -45,6 +45,7 @@ export class OpenRun {
     return entry === this.#entry && seq === this.#nextSeq;
   }
 
+  /** False, too, when there is none. */
   hasClock(clock: ClockOffset): boolean {
     return clock === this.#clock;
   }

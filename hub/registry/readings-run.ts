@@ -33,11 +33,11 @@ export class ReadingsRun {
 
   /** Adds a frame that stands at `[start, end)` of the record, with the series of each of its columns. */
   add(frame: ReadingsSummary, series: ArrayLike<number>, start: number, end: number): void {
-    for (const [place, { channel, lastUs }] of frame.columns.entries()) {
+    for (let place = 0; place < frame.columns; place++) {
       const column = this.columns++;
       this.series[column] = series[place] ?? 0;
-      this.channel[column] = channel;
-      this.columnLastUs[column] = lastUs;
+      this.channel[column] = frame.channels[place] ?? 0;
+      this.columnLastUs[column] = frame.columnLastUs[place] ?? 0;
       this.frameStart[column] = start;
       this.frameEnd[column] = end;
     }

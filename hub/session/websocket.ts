@@ -6,7 +6,7 @@
  *      └────── paused while held or under pressure ──┘
  */
 import { CloseCode, SUBPROTOCOL } from '@weir/protocol';
-import { messageOf, WeirError, type Clock, type Logger, type Timers } from '@weir/runtime';
+import { messageOf, WeirError, type Logger, type Timers } from '@weir/runtime';
 import type { RawData, WebSocket } from 'ws';
 import { deviceIn } from '../auth/refusals.js';
 import type { HubConfig } from '../config.js';
@@ -15,6 +15,7 @@ import type { Slots } from '../listen/slots.js';
 import type { UpgradeRoute } from '../listen/upgrades.js';
 import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { SessionPort } from './port.js';
+import type { ReadTime } from './read-time.js';
 import type { Peer, Session } from './session.js';
 import type { SessionTable } from './session-table.js';
 
@@ -33,7 +34,7 @@ interface Held {
 export interface ConnectionParts {
   readonly sessions: SessionTable;
   readonly pressure: Pressure;
-  readonly clock: Clock;
+  readonly readTime: ReadTime;
   readonly timers: Timers;
   readonly logger: Logger;
 }
@@ -97,7 +98,7 @@ export class DeviceConnection implements SessionPort {
   }
 
   #message(data: RawData, isBinary: boolean): void {
-    const receivedUs = this.#parts.clock.utcUs();
+    const receivedUs = this.#parts.readTime.us;
     const bytes = isBinary && Buffer.isBuffer(data) ? data : TEXT_MESSAGE;
     if (this.#held.length > 0 || !this.#offer(bytes, receivedUs)) {
       // The socket's own chunk stays alive as long as the view of it: a copy is small.
