@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { explainCommand } from './commands/explain.js';
 import { hubCommand } from './commands/hub.js';
+import { quarantineCommand } from './commands/quarantine.js';
 import { simCommand } from './commands/sim.js';
 import { upCommand } from './commands/up.js';
 import { ExitCode, report } from './session.js';
@@ -24,6 +25,7 @@ const program = new Command('weir')
   .addCommand(simCommand())
   .addCommand(benchCommand())
   .addCommand(explainCommand())
+  .addCommand(quarantineCommand())
   .addHelpText(
     'after',
     `

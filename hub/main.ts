@@ -108,8 +108,7 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     clock,
   });
   closers.add(() => paces.close());
-  const quarantined = (): Promise<[]> => Promise.resolve([]);
-  const witnesses = { core, stores, paces, quarantined, clock, startedUs };
+  const witnesses = { core, stores, paces, clock, startedUs };
   const polls = stores.longPoll(timers, waiters);
   await registerApi(
     app,

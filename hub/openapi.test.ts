@@ -54,6 +54,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/devices',
       'get /api/v1/devices/{device}',
       'get /api/v1/devices/{device}/explain',
+      'get /api/v1/quarantine',
       'get /api/v1/readings',
       'get /api/v1/readings/count',
       'get /api/v1/stats',
@@ -61,6 +62,8 @@ describe('the OpenAPI document', () => {
       'get /metrics',
       'get /readyz',
       'post /api/v1/devices/{device}/commands',
+      'post /api/v1/quarantine/drop',
+      'post /api/v1/quarantine/retry',
       'post /api/v1/readings',
     ]);
     for (const [path, item] of Object.entries(document.paths)) {

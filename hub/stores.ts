@@ -3,6 +3,7 @@ import type { Logger, Timers } from '@weir/runtime';
 import { LongPoll } from './api/long-poll.js';
 import type { HubConfig } from './config.js';
 import type { Core } from './core.js';
+import type { QuarantineFacts } from './explain/facts.js';
 import type { History } from './history/history.js';
 import { StoreHistory } from './history/store-history.js';
 import { SinkWorker } from './sinks/sink-worker.js';
@@ -14,11 +15,14 @@ export class Stores {
   readonly history: History | null;
   readonly #sinks: readonly SinkWorker[];
   readonly #duckdb: SinkWorker | null;
+  readonly #influx: SinkWorker | null;
   readonly #stops: readonly (() => void)[];
 
-  private constructor(core: Core, sinks: readonly SinkWorker[], duckdb: SinkWorker | null) {
+  private constructor(core: Core, duckdb: SinkWorker | null, influx: SinkWorker | null) {
+    const sinks = [duckdb, influx].filter((sink) => sink !== null);
     this.#sinks = sinks;
     this.#duckdb = duckdb;
+    this.#influx = influx;
     this.history = duckdb === null ? null : new StoreHistory(duckdb);
     const known = core.registry.allSeries();
     for (const sink of sinks) {
@@ -48,11 +52,7 @@ export class Stores {
             options: { ...influx, dir: join(dataDir, 'influx') },
           }),
     ]);
-    return new Stores(
-      core,
-      [embedded, remote].filter((sink) => sink !== null),
-      embedded,
-    );
+    return new Stores(core, embedded, remote);
   }
 
   statuses(): SinkStatus[] {
@@ -63,6 +63,20 @@ export class Stores {
   onStatus(listener: (status: SinkStatus) => void): () => void {
     const stops = this.#sinks.map((sink) => sink.onStatus(listener));
     return () => stops.forEach((stop) => stop());
+  }
+
+  /** The store that sets aside what it refuses, with its name; null where none does. */
+  get quarantine(): SinkWorker | null {
+    return this.#influx;
+  }
+
+  /** What was set aside of a device. Rejects where the store does not answer. */
+  async quarantinedOf(device: string): Promise<QuarantineFacts[]> {
+    const store = this.#influx;
+    const { name, quarantined } = store?.status() ?? { name: '', quarantined: 0 };
+    if (store === null || quarantined === 0) return [];
+    const found = await store.query({ kind: 'quarantine_of', device });
+    return found === null ? [] : [{ store: name, ...found }];
   }
 
   /** Waiting for readings to come; null where there is no history. */

@@ -13,6 +13,7 @@ import { healthRoutes } from './health.js';
 import type { LongPoll } from './long-poll.js';
 import { metricsRoute, type Metrics } from './metrics.js';
 import { postReadingsRoute } from './post-readings.js';
+import { quarantineRoutes } from './quarantine.js';
 import { readingsRoutes } from './readings.js';
 import { statsRoute } from './stats.js';
 
@@ -53,6 +54,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
   explainRoute(app, witnesses);
   readingsRoutes(app, parts, polls);
   postReadingsRoute(app, parts);
+  quarantineRoutes(app, parts);
   statsRoute(app, parts);
   metricsRoute(app, metrics);
   const folder = parts.config.console.enabled ? consoleFolder() : null;

@@ -13,6 +13,7 @@ export async function documentRoutes(app: App, version: string): Promise<void> {
       tags: [
         { name: 'readings', description: 'Readings in and out' },
         { name: 'devices', description: 'Devices, their channels, and commands to them' },
+        { name: 'stores', description: 'What a store refused for good' },
         { name: 'hub', description: 'The hub itself' },
       ],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },

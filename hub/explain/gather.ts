@@ -17,10 +17,12 @@ import type { StorePaces } from './store-paces.js';
 
 export interface Witnesses {
   readonly core: Core;
-  readonly stores: { statuses(): SinkStatus[] };
+  readonly stores: {
+    statuses(): SinkStatus[];
+    /** What they set aside of a device. Rejects where one does not answer. */
+    quarantinedOf(device: string): Promise<QuarantineFacts[]>;
+  };
   readonly paces: StorePaces;
-  /** What the stores set aside of a device. Rejects where a store does not answer. */
-  readonly quarantined: (device: string) => Promise<readonly QuarantineFacts[]>;
   readonly clock: Clock;
   readonly startedUs: number;
 }
@@ -39,7 +41,7 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const { core, clock, startedUs } = witnesses;
   const entry = core.registry.devices.get(device);
-  const quarantined = entry === undefined ? [] : await witnesses.quarantined(device).catch(() => []);
+  const quarantined = entry === undefined ? [] : await witnesses.stores.quarantinedOf(device).catch(() => []);
   const nowUs = clock.utcUs();
   const known = entry === undefined ? null : deviceFacts(entry, core, nowUs, quarantined);
   const { state, error } = core.log;

@@ -1,9 +1,9 @@
 import { WeirError } from '@weir/runtime';
-import type { HistoryAnswers, HistoryRequest } from '../history/store-queries.js';
+import type { StoreAnswer, StoreAnswers, StoreRequest } from './store-requests.js';
 import type { ToWorker } from './worker-messages.js';
 
 interface Pending {
-  readonly resolve: (answer: HistoryAnswers[keyof HistoryAnswers]) => void;
+  readonly resolve: (answer: StoreAnswer) => void;
   readonly reject: (error: WeirError) => void;
 }
 
@@ -18,10 +18,10 @@ export class Questions {
   }
 
   /** Posts the request. Throws `history.cancelled` on the signal, or what the worker answers. */
-  async ask<K extends HistoryRequest['kind']>(
-    request: Extract<HistoryRequest, { kind: K }>,
+  async ask<K extends StoreRequest['kind']>(
+    request: Extract<StoreRequest, { kind: K }>,
     signal?: AbortSignal,
-  ): Promise<HistoryAnswers[K]> {
+  ): Promise<StoreAnswers[K]> {
     if (signal?.aborted === true) throw cancelled();
     const id = ++this.#lastId;
     const onAbort = (): void => {
@@ -30,18 +30,18 @@ export class Questions {
     };
     signal?.addEventListener('abort', onAbort);
     try {
-      const answer = new Promise<HistoryAnswers[keyof HistoryAnswers]>((resolve, reject) => {
+      const answer = new Promise<StoreAnswer>((resolve, reject) => {
         this.#pending.set(id, { resolve, reject });
       });
       this.#post({ type: 'query', id, request });
-      return (await answer) as HistoryAnswers[K];
+      return (await answer) as StoreAnswers[K];
     } finally {
       this.#pending.delete(id);
       signal?.removeEventListener('abort', onAbort);
     }
   }
 
-  answer(id: number, answer: HistoryAnswers[keyof HistoryAnswers]): void {
+  answer(id: number, answer: StoreAnswer): void {
     this.#pending.get(id)?.resolve(answer);
   }
 

@@ -65,6 +65,11 @@ export class SinkRun {
     if (this.#fault === null) this.#wake();
   }
 
+  /** Tells the status anew: something beside the writes has changed it. */
+  refresh(): void {
+    this.#tell();
+  }
+
   /** Resolves after `close`, once the sink has let go. */
   async run(): Promise<void> {
     while (!this.#isClosing()) {

@@ -3,7 +3,7 @@
  * waits for the store; a worker that ends is started again and told everything anew.
  */
 import { systemTimers, WeirError, type Logger } from '@weir/runtime';
-import type { HistoryAnswers, HistoryRequest } from '../history/store-queries.js';
+import type { StoreAnswers, StoreRequest } from './store-requests.js';
 import { Questions } from './questions.js';
 import { RestartingWorker } from './restarting-worker.js';
 import type { SeriesInfo, SinkStatus } from './sink.js';
@@ -98,11 +98,11 @@ export class SinkWorker {
     });
   }
 
-  /** Asks the store; for kind duckdb. Throws what `History` says. */
-  async query<K extends HistoryRequest['kind']>(
-    request: Extract<HistoryRequest, { kind: K }>,
+  /** Asks the store: duckdb for readings, influx for its quarantine. Throws what `History` or `QuarantineDesk` says. */
+  async query<K extends StoreRequest['kind']>(
+    request: Extract<StoreRequest, { kind: K }>,
     signal?: AbortSignal,
-  ): Promise<HistoryAnswers[K]> {
+  ): Promise<StoreAnswers[K]> {
     if (this.#worker.running) return this.#questions.ask<K>(request, signal);
     throw new WeirError('history.unavailable', `the worker of ${this.#options.name} is not running`, {
       retryable: !this.#closing,

@@ -1,6 +1,6 @@
 /** What a sink's worker and the main thread say to each other. */
 import { ERRORS, WeirError, type ErrorCodeName } from '@weir/runtime';
-import type { HistoryAnswers, HistoryRequest } from '../history/store-queries.js';
+import type { StoreAnswer, StoreRequest } from './store-requests.js';
 import type { DuckDbOptions } from './duckdb/config.js';
 import type { InfluxOptions } from './influx/config.js';
 import type { RunStatus } from './run.js';
@@ -19,14 +19,14 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly type: 'series'; readonly series: readonly SeriesInfo[] }
   | { readonly type: 'advance'; readonly durable: number; readonly hurryTo: number }
-  | { readonly type: 'query'; readonly id: number; readonly request: HistoryRequest }
+  | { readonly type: 'query'; readonly id: number; readonly request: StoreRequest }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'close' };
 
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'status'; readonly status: RunStatus }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: HistoryAnswers[keyof HistoryAnswers] }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: StoreAnswer }
   | { readonly type: 'fault'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'crashed'; readonly error: PlainError };
 

@@ -10,7 +10,9 @@ import { StoreQueries } from '../history/store-queries.js';
 import { DuckDbSink } from './duckdb/duckdb-sink.js';
 import { InfluxSink } from './influx/influx-sink.js';
 import { SinkRun } from './run.js';
+import { isOfQuarantine } from './quarantine-requests.js';
 import type { SeriesInfo, Sink } from './sink.js';
+import type { StoreAnswer, StoreRequest } from './store-requests.js';
 import {
   plainError,
   type FromWorker,
@@ -27,7 +29,7 @@ const say = (message: FromWorker): void => port.postMessage(message);
 const series = new Map<number, SeriesInfo>();
 const seriesByName = new Map<string, SeriesInfo>();
 const nameOf = (device: string, channel: string): string => `${device} ${channel}`;
-const { sink, queries, limits, maxDelayMs } = storeOf(store);
+const { sink, ask, limits, maxDelayMs } = storeOf(store);
 const run = new SinkRun({
   sink,
   logDir,
@@ -43,32 +45,40 @@ const stops = new Map<number, AbortController>();
 
 function storeOf(choice: StoreChoice): {
   readonly sink: Sink;
-  readonly queries: StoreQueries | null;
+  readonly ask: (request: StoreRequest, signal: AbortSignal) => Promise<StoreAnswer>;
   readonly limits: { readonly bytes: number; readonly readings: number };
   readonly maxDelayMs: number;
 } {
   if (choice.kind === 'influx') {
     const { max_lines: readings, max_delay: maxDelayMs } = choice.options;
+    const influx = new InfluxSink(choice.options);
     return {
-      sink: new InfluxSink(choice.options),
-      queries: null,
+      sink: influx,
+      ask: async (request, signal) => {
+        if (!isOfQuarantine(request)) throw notAnswered();
+        const answer = await influx.desk.answer(request, signal);
+        run.refresh();
+        return answer;
+      },
       limits: { bytes: 2 ** 20, readings },
       maxDelayMs,
     };
   }
   const { options } = choice;
   const duckdb = new DuckDbSink(options);
+  const queries = new StoreQueries({
+    database: () => duckdb.database,
+    findSeries: (device, channel) => seriesByName.get(nameOf(device, channel)),
+    limits: {
+      running: options.queries,
+      waiting: options.queries_waiting,
+      timeoutMs: options.query_timeout,
+    },
+  });
   return {
     sink: duckdb,
-    queries: new StoreQueries({
-      database: () => duckdb.database,
-      findSeries: (device, channel) => seriesByName.get(nameOf(device, channel)),
-      limits: {
-        running: options.queries,
-        waiting: options.queries_waiting,
-        timeoutMs: options.query_timeout,
-      },
-    }),
+    ask: (request, signal) =>
+      isOfQuarantine(request) ? Promise.reject(notAnswered()) : queries.run(request, signal),
     limits: { bytes: 4 * 2 ** 20, readings: 250_000 },
     maxDelayMs: options.max_delay,
   };
@@ -101,13 +111,16 @@ async function answer({ id, request }: Extract<ToWorker, { type: 'query' }>): Pr
   const stop = new AbortController();
   stops.set(id, stop);
   try {
-    if (queries === null) throw new WeirError('history.unavailable', 'this store answers no queries');
-    say({ type: 'answer', id, answer: await queries.run(request, stop.signal) });
+    say({ type: 'answer', id, answer: await ask(request, stop.signal) });
   } catch (error) {
     say({ type: 'fault', id, error: plainError(error) });
   } finally {
     stops.delete(id);
   }
+}
+
+function notAnswered(): WeirError {
+  return new WeirError('history.unavailable', 'this store does not answer that');
 }
 
 let crashed = false;

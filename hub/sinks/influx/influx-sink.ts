@@ -10,7 +10,9 @@ import { InfluxClient, type LineWriter } from './client.js';
 import type { InfluxOptions } from './config.js';
 import { linesOf, type Line } from './lines.js';
 import { Quarantine, type Refused } from './quarantine.js';
+import { QuarantineDesk } from './quarantine-desk.js';
 import { settle, type Rejection } from './settle.js';
+import { Shared } from './shared.js';
 
 /** What the sink takes from the machine and the network. */
 export interface InfluxSurroundings {
@@ -37,12 +39,17 @@ interface Open {
 export class InfluxSink implements Sink {
   readonly #options: InfluxOptions;
   readonly #around: InfluxSurroundings;
+  /** For the operator, whether the sink is open or not. */
+  readonly desk: QuarantineDesk;
+  readonly #quarantine = new Shared<Quarantine>((quarantine) => quarantine.close());
   #open: Open | null = null;
   #quarantined = 0;
 
   constructor(options: InfluxOptions, around: InfluxSurroundings = REAL) {
     this.#options = options;
     this.#around = around;
+    const connect = (): LineWriter => around.connect(options);
+    this.desk = new QuarantineDesk({ lend: (use) => this.#lend(use), connect });
   }
 
   get quarantined(): number {
@@ -50,11 +57,9 @@ export class InfluxSink implements Sink {
   }
 
   async open(): Promise<number> {
-    const { dir, quarantine: bytes } = this.#options;
-    const { files, connect } = this.#around;
-    await files.makeDir(dir);
-    const cursor = await Cursor.open(join(dir, 'cursor'), { files });
-    const quarantine = await Quarantine.open(join(dir, 'quarantine'), bytes, cursor.value, this.#around);
+    const { connect } = this.#around;
+    const cursor = await this.#cursor();
+    const quarantine = await this.#quarantine.acquire(() => this.#openQuarantine());
     this.#open = { client: connect(this.#options), cursor, quarantine };
     return cursor.value;
   }
@@ -67,9 +72,9 @@ export class InfluxSink implements Sink {
       lines.map(({ text }) => text),
       (some) => client.write(some),
     );
-    if (rejections.length > 0)
-      await quarantine.add(refusedLines(lines, rejections), this.#around.clock.utcUs());
+    if (rejections.length > 0) await quarantine.add(refusedLines(lines, rejections));
     await cursor.save(batch.next);
+    quarantine.passed(batch.next);
   }
 
   cancel(): void {
@@ -81,7 +86,29 @@ export class InfluxSink implements Sink {
     const open = this.#open;
     this.#open = null;
     open?.client.close();
-    await open?.quarantine.close();
+    if (open !== null) await this.#quarantine.release();
+  }
+
+  async #lend<T>(use: (quarantine: Quarantine) => Promise<T>): Promise<T> {
+    const quarantine = await this.#quarantine.acquire(() => this.#openQuarantine());
+    try {
+      return await use(quarantine);
+    } finally {
+      this.#quarantined = quarantine.count;
+      await this.#quarantine.release();
+    }
+  }
+
+  async #cursor(): Promise<Cursor> {
+    const { files } = this.#around;
+    await files.makeDir(this.#options.dir);
+    return Cursor.open(join(this.#options.dir, 'cursor'), { files });
+  }
+
+  async #openQuarantine(): Promise<Quarantine> {
+    const { dir, quarantine: bytes } = this.#options;
+    const { value } = await this.#cursor();
+    return Quarantine.open(join(dir, 'quarantine'), bytes, value, this.#around);
   }
 }
 
