@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { explainCommand } from './commands/explain.js';
 import { hubCommand } from './commands/hub.js';
+import { ledgerCommand } from './commands/ledger.js';
 import { quarantineCommand } from './commands/quarantine.js';
 import { simCommand } from './commands/sim.js';
 import { upCommand } from './commands/up.js';
@@ -25,6 +26,7 @@ const program = new Command('weir')
   .addCommand(simCommand())
   .addCommand(benchCommand())
   .addCommand(explainCommand())
+  .addCommand(ledgerCommand())
   .addCommand(quarantineCommand())
   .addHelpText(
     'after',
@@ -34,6 +36,7 @@ First steps:
   weir hub --data-dir DIR       a hub for real devices
   weir agent --config FILE      the agent on a device (device-agent/agent.example.yaml is a start)
   weir explain DEVICE           why nothing arrives from it
+  weir ledger DEVICE            what became of every frame of it
 `,
   );
 

@@ -54,6 +54,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/devices',
       'get /api/v1/devices/{device}',
       'get /api/v1/devices/{device}/explain',
+      'get /api/v1/devices/{device}/ledger',
       'get /api/v1/quarantine',
       'get /api/v1/readings',
       'get /api/v1/readings/count',
@@ -106,9 +107,10 @@ describe('the OpenAPI document', () => {
       ['/api/v1/stats', '', 200],
       ['/api/v1/readings', '?device=pi-1&channel=boiler/temperature&wait=30s', 200],
       ['/api/v1/readings/count', '', 200],
+      ['/api/v1/devices/{device}/ledger', '', 200],
     ];
     for (const [path, query, status] of paths) {
-      const answer = await request(hub, path + query);
+      const answer = await request(hub, path.replace('{device}', 'pi-1') + query);
       expect(answer.status, path).toBe(status);
       const valid = ajv.compile(schemaOf(path, 'get', status));
       expect([path, valid(answer.body), valid.errors]).toEqual([path, true, null]);

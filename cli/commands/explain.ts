@@ -4,6 +4,7 @@ import { addHubOptions, hubApi, type HubOptions } from '../hub-options.js';
 import type { HubApi } from '../hub-api.js';
 import { printable } from '../printable.js';
 import { ended, ExitCode, untilInterrupted } from '../session.js';
+import { timeOf } from '../utc.js';
 
 interface Options extends HubOptions {
   readonly json?: boolean;
@@ -106,8 +107,4 @@ function wrapped(text: string, indent: string): string[] {
     else lines.push(word);
   }
   return lines.map((line, place) => (place === 0 ? indent : ' '.repeat(indent.length)) + line);
-}
-
-function timeOf(us: number): string {
-  return `${new Date(us / 1e3).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }

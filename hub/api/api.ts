@@ -10,6 +10,7 @@ import { documentRoutes } from './documents.js';
 import { errorHandler, sendRefusal } from './errors.js';
 import { explainRoute } from './explain.js';
 import { healthRoutes } from './health.js';
+import { ledgerRoutes } from './ledger.js';
 import type { LongPoll } from './long-poll.js';
 import { metricsRoute, type Metrics } from './metrics.js';
 import { postReadingsRoute } from './post-readings.js';
@@ -51,6 +52,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
   await documentRoutes(app, version);
   healthRoutes(app, parts);
   deviceRoutes(app, parts);
+  ledgerRoutes(app, parts);
   explainRoute(app, witnesses);
   readingsRoutes(app, parts, polls);
   postReadingsRoute(app, parts);

@@ -53,11 +53,13 @@ const encoder = new Encoder(options);
 const decoder = new Decoder(options);
 /** A read of the whole archive gives way to other work after each part of this size. */
 const READ_BYTES = 256 * 2 ** 10;
+const WAITING_MAX = 64;
 
 export class LedgerArchive implements AccountArchive {
   readonly #log: Log;
   /** One reader at a time: reading costs memory by what there is of a device. */
   #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   private constructor(log: Log) {
     this.#log = log;
@@ -92,11 +94,20 @@ export class LedgerArchive implements AccountArchive {
     await this.#log.enforceRetention();
   }
 
-  /** All accounts of a device, in the order in which they were closed. */
-  read(device: string): Promise<ClosedAccount[]> {
+  /** All accounts of a device, in the order in which they were closed. Rejects with `hub.busy` when too many ask. */
+  async read(device: string): Promise<ClosedAccount[]> {
+    if (this.#waiting >= WAITING_MAX) {
+      const message = `${WAITING_MAX} questions to the ledger wait already`;
+      throw new WeirError('hub.busy', message, { retryable: true, details: { limit: WAITING_MAX } });
+    }
+    this.#waiting++;
     const reading = this.#turn.then(() => this.#read(Buffer.from(device)));
     this.#turn = reading.catch(() => undefined);
-    return reading;
+    try {
+      return await reading;
+    } finally {
+      this.#waiting--;
+    }
   }
 
   close(): Promise<void> {

@@ -14,13 +14,15 @@
 import { SequenceSet, type SequenceRange } from '@weir/protocol';
 import type { Exception } from './account.js';
 
-export type LedgerState = 'stored' | 'pending' | 'expired' | 'rejected';
+export const LEDGER_STATES = ['stored', 'pending', 'expired', 'rejected'] as const;
+export type LedgerState = (typeof LEDGER_STATES)[number];
 
 /**
  * Where what is pending is: `device`, which said that it holds it; `hub`, on its way to the disk; `unaccounted`: no frame
  * came and the device has said nothing of it yet. What it does not hold when it connects next has expired.
  */
-export type Whereabouts = 'device' | 'hub' | 'unaccounted';
+export const WHEREABOUTS = ['device', 'hub', 'unaccounted'] as const;
+export type Whereabouts = (typeof WHEREABOUTS)[number];
 
 export interface LedgerRange {
   readonly first: number;
