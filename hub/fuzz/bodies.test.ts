@@ -12,7 +12,9 @@ const SENML_CBOR = 'application/senml+cbor';
 const FRAMES = 'application/cbor-seq';
 /** Requests in flight at a time, and how many times. */
 const TOGETHER = 8;
-const RUNS = 60;
+const RUNS = 30;
+/** For one body of the longest that is taken; a second is more than it needs. */
+const CPU_S_MAX = 20;
 
 const cbor = new Encoder({ useRecords: false, variableMapSize: true, tagUint8Array: false });
 
@@ -106,17 +108,23 @@ const describeFrame: Frame = {
   seq: 1,
   channels: [{ index: 0, name: 't', type: 'number', unit: 'Cel', intervalMs: null }],
 };
+const readingsFrame: Frame = {
+  type: 'readings',
+  epoch: EPOCH,
+  seq: 2,
+  columns: [{ channel: 0, times: [58e6, 59e6, 59.5e6], values: [21.5, 21.57, -1e300] }],
+};
+const gapFrame: Frame = { type: 'gap', epoch: EPOCH, seq: 3, lostEpoch: EPOCH, lost: [4, 9], reason: 1 };
 const VALID = [hello, describeFrame].map(encodeFrame);
+/** The same as items, to be changed. */
+const ITEMS = [hello, describeFrame, readingsFrame, gapFrame].map((frame): unknown =>
+  cbor.decode(encodeFrame(frame)),
+);
 
 /** Frames of the wire with one or two of their elements replaced, at any depth. */
 const frameLike: fc.Arbitrary<Uint8Array> = fc
   .tuple(
-    fc.constantFrom(
-      [1, 1, 'http-1', 'fuzz/1', 60e6, [[EPOCH, 1, 100, null, null]]],
-      [2, EPOCH, 1, [[0, 't', 0, 'Cel', null]]],
-      [3, EPOCH, 2, [0, 5e6, 1e6, 21.5]],
-      [4, EPOCH, 3, EPOCH, 1, 2, 1],
-    ),
+    fc.constantFrom(...ITEMS),
     fc.array(fc.tuple(fc.nat(40), fc.oneof(nastyScalar, fc.constantFrom(NaN, Infinity), nastyText)), {
       maxLength: 2,
     }),
@@ -155,7 +163,7 @@ describe('bodies', () => {
   );
 
   const MIB = 2 ** 20;
-  it.each([
+  const heavy: [string, string, Buffer][] = [
     ['an array that claims 2^32 records', SENML_CBOR, Buffer.from('9affffffff', 'hex')],
     ['an array that claims 2^53 records', SENML_CBOR, Buffer.from('9b001fffffffffffff', 'hex')],
     ['a text that claims 2^64 bytes', SENML_CBOR, Buffer.from('817bffffffffffffffff', 'hex')],
@@ -175,12 +183,19 @@ describe('bodies', () => {
       Buffer.concat([encodeFrame(hello), Buffer.alloc(MIB, 0x80)]),
     ],
     ['a hello and deep nesting', FRAMES, Buffer.concat([encodeFrame(hello), Buffer.alloc(MIB, 0x81)])],
-  ])('that are %s: refused in bounded time', { timeout: 60_000 }, async (_what, type, body) => {
-    const hub = await startFuzzedHub();
-    const before = process.cpuUsage();
-    await post(hub, type, body);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1e6).toBeLessThan(20);
-    await hub.sound();
-  });
+  ];
+  it(
+    'that claim or hold more than any reader wants are answered in bounded time',
+    { timeout: 180_000 },
+    async () => {
+      const hub = await startFuzzedHub();
+      for (const [what, type, body] of heavy) {
+        const before = process.cpuUsage();
+        await post(hub, type, body);
+        const { user, system } = process.cpuUsage(before);
+        expect((user + system) / 1e6, what).toBeLessThan(CPU_S_MAX);
+        await hub.sound();
+      }
+    },
+  );
 });
