@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Cursor } from '@weir/log';
 import { temporaryFolder, waitFor } from '@weir/testing';
+import { briefBroker } from './brief-broker.testing.js';
 import { startBroker, type Broker } from './broker/broker.js';
 import { bridgeConfigSchema, type BridgeConfigInput } from './config.js';
 import { startBridge, type Bridge } from './main.js';
@@ -129,6 +130,21 @@ describe('a bridge', () => {
     await bridge.close();
     await waitFor(() => late.on(BRIDGE_STATUS).at(-1)?.state === 'offline');
     expect(late.on(BRIDGE_STATUS).at(-1)).toMatchObject({ reason: 'stopped' });
+  });
+
+  it('gets through a part of the log that takes a broker more connections than one', async () => {
+    const [hub, broker] = [await hubOf(), await briefBroker(20)];
+    const values = Array.from({ length: 100 }, (_, i) => i);
+    const end = hub.append([numbers(1, values.slice(0, 50)), numbers(2, values.slice(50))]);
+    const bridge = await bridgeOf(hub, broker.url);
+    await bridge.caughtUp(end);
+    const taken = broker.taken.flatMap((payload) => {
+      const { value } = JSON.parse(payload) as { value?: number };
+      return value === undefined ? [] : [value];
+    });
+    expect(new Set(taken)).toEqual(new Set(values));
+    expect(broker.connections()).toBeGreaterThan(4);
+    expect(bridge.stats()).toMatchObject({ cursor: end, pending: 0, refused: 0 });
   });
 
   it('goes on where it was after a restart', async () => {

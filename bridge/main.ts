@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Cursor } from '@weir/log';
 import {
+  makeDirectory,
   messageOf,
   silentLogger,
   systemClock,
@@ -41,14 +42,15 @@ const HUB_DEADLINE_MS = 30_000;
 
 /**
  * Publishes a hub's readings to an MQTT broker until closed. Resolves at once: a hub or broker that cannot be reached is
- * waited for, which `stats()` and the log say. Throws `bridge.secret_file`, or the cursor file's own error.
+ * waited for, which `stats()` and the log say. Throws `bridge.secret_file`, `bridge.cursor_file`, or
+ * the cursor file's own error.
  */
 export async function startBridge(config: BridgeConfig, deps: Partial<BridgeDeps> = {}): Promise<Bridge> {
   const logger = deps.logger ?? silentLogger;
   const timers = deps.timers ?? systemTimers;
   const shared = { logger, timers, clock: deps.clock ?? systemClock, entropy: deps.entropy ?? systemEntropy };
   const settings = await relaySettings(config);
-  await mkdir(dirname(config.cursor_file), { recursive: true });
+  await makeFolderOf(config.cursor_file);
   const resumed = existsSync(config.cursor_file);
   const keeper = new CursorKeeper(await Cursor.open(config.cursor_file), timers, logger);
   const progress = new Progress(keeper, new Refusals(logger, shared.clock));
@@ -110,6 +112,15 @@ async function brokerSettings(config: BridgeConfig): Promise<BrokerSettings> {
       ...(key_file === undefined ? {} : { key: await readSecret('tls.key_file', key_file) }),
     },
   };
+}
+
+async function makeFolderOf(cursorFile: string): Promise<void> {
+  try {
+    await makeDirectory(dirname(cursorFile));
+  } catch (error) {
+    const message = `cursor_file: there is no folder for ${cursorFile}: ${messageOf(error)}`;
+    throw new WeirError('bridge.cursor_file', message, { cause: error });
+  }
 }
 
 async function readSecret(setting: string, path: string): Promise<string> {

@@ -1,8 +1,10 @@
 /** How far the bridge is, and what it waits for: the one place that `stats()` and the status topic read. */
 import { WeirError } from '@weir/runtime';
+import type { Publication } from './payload.js';
 import type { CursorKeeper } from './publisher/cursor-keeper.js';
 import type { MqttVersion } from './publisher/packet.js';
 import type { Refusals } from './publisher/refusals.js';
+import { SettledBeyond } from './publisher/settled-beyond.js';
 
 export interface BridgeStats {
   /** `running`: broker and hub connected. `waiting`: one of them is out of reach, `error` says which and why. */
@@ -32,6 +34,7 @@ interface Waiter {
 export class Progress {
   readonly refusals: Refusals;
   readonly #keeper: CursorKeeper;
+  readonly #beyond = new SettledBeyond();
   readonly #waiters = new Set<Waiter>();
   #published = 0;
   #received = 0;
@@ -73,14 +76,23 @@ export class Progress {
     this.#received += count;
   }
 
-  /** A reading was acknowledged by the broker, or refused for good. */
-  readingSettled(accepted: boolean): void {
+  /** A reading was acknowledged by the broker, or refused for good; null when it never became a message. */
+  readingSettled(message: Publication | null, accepted: boolean): void {
+    if (message !== null) this.#beyond.add(message);
     this.#settled++;
     this.#settledEver++;
     if (accepted) this.#published++;
   }
 
+  /** Was this reading settled on an earlier connection? Then it counts as settled on this one. */
+  settledBefore(message: Publication): boolean {
+    if (!this.#beyond.has(message)) return false;
+    this.#settled++;
+    return true;
+  }
+
   moveTo(cursor: number): void {
+    this.#beyond.clear();
     this.#keeper.moveTo(cursor);
     for (const waiter of this.#waiters) {
       if (waiter.cursor > cursor) continue;

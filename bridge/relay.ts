@@ -67,8 +67,8 @@ export class Relay {
       refusals: progress.refusals,
       suspects: this.#suspects,
       onCursor: (cursor) => progress.moveTo(cursor),
-      onSettled({ identity }, accepted) {
-        if (identity !== null) progress.readingSettled(accepted);
+      onSettled(message, accepted) {
+        if (message.identity !== null) progress.readingSettled(message, accepted);
       },
     });
     return new Session(this.#settings.session, this.#deps, connection, publisher).run(stop);

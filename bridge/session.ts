@@ -7,8 +7,8 @@
  *                            message taken               end of session   drain, goodbye
  *
  * Without a broker no stream is open: the hub's log is the queue, and this process holds no more than the window and one
- * inbox. With the new connection the stream begins again at the cursor, and with it come all devices' states, so that a
- * broker that forgot its retained messages gets them back.
+ * inbox. With the new connection the stream begins again at the cursor, less what was settled beyond it, and with it come
+ * all devices' states, so that a broker that forgot its retained messages gets them back.
  */
 import { fullJitter, WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
 import { Announcer } from './announcer.js';
@@ -152,8 +152,10 @@ export class Session {
       this.#refuseName(WeirError.from(error), batch.values.length);
       return;
     }
-    for (let index = 0; index < batch.values.length && !signal.aborted; index++)
-      await this.#publisher.send(readingPublication(topic, batch, index));
+    for (let index = 0; index < batch.values.length && !signal.aborted; index++) {
+      const message = readingPublication(topic, batch, index);
+      if (!this.#deps.progress.settledBefore(message)) await this.#publisher.send(message);
+    }
   }
 
   async #relayDevice(device: HubDevice): Promise<void> {
@@ -170,7 +172,7 @@ export class Session {
   #refuseName(fault: WeirError, readings: number): void {
     for (let i = 0; i < Math.max(1, readings); i++)
       this.#deps.progress.refusals.tally('a name that no topic can hold', fault.message, null);
-    for (let i = 0; i < readings; i++) this.#deps.progress.readingSettled(false);
+    for (let i = 0; i < readings; i++) this.#deps.progress.readingSettled(null, false);
   }
 
   #hubOpened(): void {

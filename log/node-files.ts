@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { syncDirectory, systemCode } from '@weir/runtime';
+import { makeDirectory, syncDirectory, systemCode } from '@weir/runtime';
 import { dirname } from 'node:path';
 import type { FileSystem, OpenFile } from './files.js';
 import { lockFile } from './lock-file.js';
@@ -13,9 +13,7 @@ const FLAGS = { read: 'r', write: 'r+', create: 'w+' } as const;
 export const nodeFiles: FileSystem = {
   open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
   list: (dir) => readdir(dir),
-  makeDir: async (dir) => {
-    await mkdir(dir, { recursive: true });
-  },
+  makeDir: (dir) => makeDirectory(dir),
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
   syncDir,

@@ -9,7 +9,7 @@ export const ERRORS = {
   'agent.token_file': "The file of the device's token cannot be read. It is tried again at every connection.",
   'agent.unknown_command': 'A command that the agent does not know.',
   'auth.forbidden': 'The token is known, but its role or its device does not allow this.',
-  'auth.token_file': 'The file of the admin token cannot be read or does not hold one token.',
+  'auth.token_file': 'The file of the admin token cannot be read or made, or does not hold one token.',
   'auth.too_many_failures':
     'Too many wrong tokens came from this address; the answer says when to try again.',
   'auth.unauthorized': 'No bearer token, or one that the hub does not know.',

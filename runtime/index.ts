@@ -10,3 +10,4 @@ export * from './entropy.js';
 export * from './error-registry.js';
 export * from './errors.js';
 export * from './logger.js';
+export * from './make-directory.js';

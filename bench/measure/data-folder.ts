@@ -1,7 +1,7 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { messageOf, WeirError } from '@weir/runtime';
+import { makeDirectory, messageOf, WeirError } from '@weir/runtime';
 
 /** Types of file systems that have no disk below them, statfs(2). */
 const IN_MEMORY = new Map([
@@ -13,7 +13,7 @@ const IN_MEMORY = new Map([
 export async function dataFolder(path: string): Promise<string> {
   const folder = path === '' ? tmpdir() : resolve(path);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeDirectory(folder);
     const memory = IN_MEMORY.get((await statfs(folder)).type);
     if (memory === undefined) return folder;
     throw new WeirError(

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, WeirError } from '@weir/runtime';
+import { makeDirectory, messageOf, WeirError } from '@weir/runtime';
 
 /** Where `weir up` keeps its state unless told: the user's data folder by the XDG base directory specification. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv): string {
@@ -11,7 +10,7 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv): string {
 /** Makes the folder. Throws `up.no_data_folder` that names it. */
 export async function makeDataFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path, 0o700);
   } catch (error) {
     throw new WeirError(
       'up.no_data_folder',

@@ -1,5 +1,4 @@
 /** The half that sends: a simulated microcontroller on a serial line read by a real agent, and a virtual fleet. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentConfigSchema, startAgent, type Agent } from '@weir/device-agent';
 import {
@@ -15,6 +14,7 @@ import {
   type SerialLine,
 } from '@weir/firmware-sim';
 import {
+  makeDirectory,
   checkConfig,
   seededEntropy,
   systemClock,
@@ -111,7 +111,7 @@ function sendersOf(
 
 async function openLine(data: string): Promise<SerialLine> {
   if (!canOpenPty()) return openTcpLine();
-  await mkdir(data, { recursive: true });
+  await makeDirectory(data);
   return openPty(join(data, 'ttySIM0'));
 }
 

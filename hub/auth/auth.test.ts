@@ -51,6 +51,13 @@ describe('the token file', () => {
     expect(await readFile(path, 'utf8')).toBe(`${token}\n`);
   });
 
+  it.skipIf(process.platform !== 'linux')('is not waited for where none can be made', async () => {
+    await expect(adminToken('/proc/weir/token', silentLogger)).rejects.toMatchObject({
+      code: 'auth.token_file',
+      message: expect.stringContaining('/proc/weir/token') as string,
+    });
+  });
+
   it.each(['', 'short', 'two words of some length'])('is refused when it holds %j', async (text) => {
     const path = join(await temporaryFolder(), 'token');
     await writeFile(path, text);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf, systemCode, WeirError, writeFileAtomic, type Logger } from '@weir/runtime';
+import { makeDirectory, messageOf, systemCode, WeirError, writeFileAtomic, type Logger } from '@weir/runtime';
 
 const SECRET_BYTES = 32;
 const OWNER_ONLY = 0o600;
@@ -25,8 +25,12 @@ export async function adminToken(path: string, logger: Logger): Promise<string> 
     }
   }
   const token = randomBytes(SECRET_BYTES).toString('base64url');
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(path, `${token}\n`, OWNER_ONLY);
+  try {
+    await makeDirectory(dirname(path), 0o700);
+    await writeFileAtomic(path, `${token}\n`, OWNER_ONLY);
+  } catch (error) {
+    throw new WeirError('auth.token_file', `cannot make ${path}: ${messageOf(error)}`, { cause: error });
+  }
   logger.info({ path }, 'made an admin token');
   return token;
 }

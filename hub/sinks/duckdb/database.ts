@@ -4,10 +4,10 @@
  * The file is locked for this process, but nothing stops this process from opening it twice, which would ruin it. So
  * `close` ends only when every query has ended and every connection is shut.
  */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { WeirError } from '@weir/runtime';
+import { makeDirectory, WeirError } from '@weir/runtime';
 import type { DuckDbOptions } from './config.js';
 import { requireFreeFiles } from './free-files.js';
 import { storeError } from './store-error.js';
@@ -35,7 +35,7 @@ export class Database {
     const { path, memory, threads } = options;
     requireFreeFiles(path);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       await removeEmpty(path);
       const instance = await DuckDBInstance.create(path, {
         threads: String(threads),
