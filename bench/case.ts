@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { TableFormat } from './report/columns.js';
 
 /** What a case is run with, beside its own options. */
 export interface BenchContext {
@@ -6,6 +7,8 @@ export interface BenchContext {
   readonly signal: AbortSignal;
   /** Takes a line of progress for a person. */
   readonly progress: (line: string) => void;
+  /** How this machine starts the `weir` command: a program and its first arguments. */
+  readonly weir: readonly string[];
 }
 
 /** One benchmark: `weir bench NAME`. */
@@ -21,8 +24,8 @@ export interface BenchCase {
   readonly quick: Readonly<Record<string, unknown>>;
   /** `options` as the schema gives them. Resolves with the result, plain JSON. Rejects with `bench.*`, also when the readings at the end are not those sent. */
   run(options: unknown, context: BenchContext): Promise<object>;
-  /** The result for a person. */
-  table(result: object): string;
+  /** The result for a person: tables, and what must be said of them. */
+  table(result: object, format: TableFormat): string;
 }
 
 /** A case whose `run` and `table` know the types of what they get. */
@@ -31,12 +34,12 @@ export function benchCase<S extends z.ZodObject, R extends object>(
     readonly options: S;
     readonly quick: Partial<z.input<S>>;
     readonly run: (options: z.output<S>, context: BenchContext) => Promise<R>;
-    readonly table: (result: R) => string;
+    readonly table: (result: R, format: TableFormat) => string;
   },
 ): BenchCase {
   return {
     ...definition,
     run: (options, context) => definition.run(options as z.output<S>, context),
-    table: (result) => definition.table(result as R),
+    table: (result, format) => definition.table(result as R, format),
   };
 }

@@ -1,17 +1,24 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { columns, markdownTable } from '../report/columns.js';
 import { BENCH_CASES } from './all.js';
 import type { IngestResult } from './ingest/ingest.js';
 
 /** Whole small runs: that the parts fit, and that what was acknowledged is what is stored. Speed is not looked at. */
 const results = new Map<string, object>();
-const context = { signal: new AbortController().signal, progress: () => undefined };
+const context = {
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  weir: [process.execPath, fileURLToPath(new URL('../../../cli/bin/weir.cjs', import.meta.url))],
+};
 
 describe.each(BENCH_CASES)('weir bench $name', (bench) => {
   it('runs and tells its result as plain JSON and as a table', async () => {
     const result = await bench.run(bench.options.parse(bench.quick), context);
     results.set(bench.name, result);
     expect(JSON.parse(JSON.stringify(result))).toStrictEqual(result);
-    expect(bench.table(result)).not.toContain('NaN');
+    for (const format of [columns, markdownTable])
+      expect(bench.table(result, format)).not.toMatch(/NaN|undefined|Infinity/);
     expect(result).toMatchObject({ bench: bench.name, conditions: { node: process.version } });
   });
 });

@@ -9,6 +9,8 @@ export interface ProcessUse {
   readonly mainCpuS: number;
   /** Time for which its main thread could have run and another had the core, s: how crowded the machine was. */
   readonly mainWaitedS: number;
+  /** Memory that it has, bytes. */
+  readonly rssBytes: number;
   /** Most memory that it ever had, bytes. */
   readonly rssPeakBytes: number;
   /** Bytes that it caused to be written to block devices. */
@@ -21,21 +23,24 @@ const TICKS_PER_S = 100;
 /** Throws when there is no such process. */
 export function processUse(pid: number): ProcessUse {
   const [mainNs = 0, waitedNs = 0] = read(pid, 'schedstat').split(' ').map(Number);
+  const status = read(pid, 'status');
   return {
     cpuS: cpuTicks(read(pid, 'stat')) / TICKS_PER_S,
     mainCpuS: mainNs / 1e9,
     mainWaitedS: waitedNs / 1e9,
-    rssPeakBytes: field(read(pid, 'status'), 'VmHWM') * 1024,
+    rssBytes: field(status, 'VmRSS') * 1024,
+    rssPeakBytes: field(status, 'VmHWM') * 1024,
     writtenBytes: field(read(pid, 'io'), 'write_bytes'),
   };
 }
 
-/** What came between two readings of one process; the peak of memory is the later one's. */
+/** What came between two readings of one process; memory is as at the later one. */
 export function useBetween(before: ProcessUse, after: ProcessUse): ProcessUse {
   return {
     cpuS: after.cpuS - before.cpuS,
     mainCpuS: after.mainCpuS - before.mainCpuS,
     mainWaitedS: after.mainWaitedS - before.mainWaitedS,
+    rssBytes: after.rssBytes,
     rssPeakBytes: after.rssPeakBytes,
     writtenBytes: after.writtenBytes - before.writtenBytes,
   };

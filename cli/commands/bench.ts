@@ -1,9 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { BENCH_CASES, type BenchCase } from '@weir/bench';
+import { fileURLToPath } from 'node:url';
+import { BENCH_CASES, columns, type BenchCase } from '@weir/bench';
 import { flagOf, leavesOf, loadConfig, type Leaf } from '@weir/runtime';
 import { Command, Option } from 'commander';
 import { kebab } from '../config-options.js';
 import { ExitCode, untilInterrupted } from '../session.js';
+
+/** How this command is started: what it measures it may have to start itself. */
+const WEIR = [process.execPath, fileURLToPath(new URL('../../bin/weir.cjs', import.meta.url))];
 
 type Given = Readonly<Record<string, unknown>> & {
   readonly json?: boolean;
@@ -47,7 +51,7 @@ async function runCase(bench: BenchCase, given: Given): Promise<void> {
   const options = loadConfig(bench.options, { flags, envPrefix: 'WEIR_BENCH' });
   const signal = untilInterrupted();
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-  const result = await bench.run(options, { signal, progress }).catch((error: unknown) => {
+  const result = await bench.run(options, { signal, progress, weir: WEIR }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     progress('interrupted: no result');
     process.exitCode = ExitCode.interrupted;
@@ -56,7 +60,7 @@ async function runCase(bench: BenchCase, given: Given): Promise<void> {
   if (result === null) return;
   const text = `${JSON.stringify(result)}\n`;
   if (out !== undefined) await writeFile(out, text);
-  process.stdout.write(json ? text : `${bench.table(result)}\n`);
+  process.stdout.write(json ? text : `${bench.table(result, columns)}\n`);
 }
 
 function renamed(

@@ -1,14 +1,18 @@
 /** Writes the pages of docs/ that come from the code; with `--check` fails when one is not what the code says. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { performancePage } from '@weir/bench';
 import { CONFIGURED_APPS } from '../apps.js';
 import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
+import { readResults } from './results.js';
 
 const DOCS = new URL('../../../docs/', import.meta.url);
+const RESULTS = new URL('../../../bench/results/', import.meta.url);
 const PAGES: readonly (readonly [name: string, text: string])[] = [
   ['config.md', configPage(CONFIGURED_APPS)],
   ['errors.md', errorsPage()],
+  ['performance.md', performancePage(await readResults(RESULTS))],
 ];
 
 const check = process.argv.includes('--check');

@@ -1,13 +1,12 @@
 import type { LoadMethods } from '../../load/load-process.js';
 import { Child } from '../../processes/child.js';
+import { BARE_PROCESS, LOAD_PROCESS } from '../../processes/scripts.js';
 import type { BareMark, BareMethods } from '../../servers/bare-process.js';
 import type { RunArm } from './arm.js';
 import { peakMb, ratesOf } from './arm-run.js';
 import { creditOf } from './credit.js';
-import { LOAD_PROCESS, nodeFlags } from './processes.js';
+import { nodeFlags } from './profile.js';
 import { measureWindow } from './window.js';
-
-const BARE_PROCESS = new URL('../../servers/bare-process.js', import.meta.url);
 
 /** The sink says this often how far it is, while as many frames pass as are on the way at a time. */
 const PROGRESS_PARTS = 16;

@@ -6,14 +6,13 @@ import type { LoadMethods } from '../../load/load-process.js';
 import type { SubscriberMethods } from '../../load/subscriber-process.js';
 import { processUse, useBetween, type ProcessUse } from '../../measure/process-meter.js';
 import { Child } from '../../processes/child.js';
+import { LOAD_PROCESS, SUBSCRIBER_PROCESS } from '../../processes/scripts.js';
 import { mosquittoPath, startMosquitto } from '../../servers/mosquitto.js';
 import type { ArmName, ArmOrder, ArmRun, KeptRun, RunArm } from './arm.js';
 import { answeredRun } from './arm-run.js';
 import { creditOf } from './credit.js';
-import { LOAD_PROCESS } from './processes.js';
 import { measureWindow } from './window.js';
 
-const SUBSCRIBER_PROCESS = new URL('../../load/subscriber-process.js', import.meta.url);
 const LOOK_MS = 10;
 
 /** mosquitto with nobody subscribed: it takes the messages, answers and forgets them. */

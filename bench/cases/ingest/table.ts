@@ -1,12 +1,12 @@
-import { columns, significant } from '../../report/columns.js';
+import { significant, type TableFormat } from '../../report/columns.js';
 import { ARMS } from './arm.js';
 import type { IngestResult } from './ingest.js';
 import type { ArmSummary, IngestCase } from './summary.js';
 
 type Row = readonly [label: string, value: (arm: ArmSummary) => number | null | undefined];
 
-/** What is told of an arm, here and in docs/performance.md. */
-export const ARM_ROWS: readonly Row[] = [
+/** What is told of an arm. */
+const ARM_ROWS: readonly Row[] = [
   ['frames/s', (arm) => arm.frames_per_s.median],
   ['slowest run', (arm) => arm.frames_per_s.min],
   ['fastest run', (arm) => arm.frames_per_s.max],
@@ -23,19 +23,26 @@ export const ARM_ROWS: readonly Row[] = [
   ['the last of them later by, s', (arm) => arm.stored_lag_s],
 ];
 
-/** A table for each size of frames, for a terminal. */
-export function ingestTable({ cases, skipped }: IngestResult): string {
-  const notes = skipped.map(({ arm, why }) => `${arm}: ${why}`);
-  return [...cases.map(caseTable), ...notes].join('\n\n');
+/** A table for each size of frames. */
+export function ingestTable(
+  { cases, skipped, promises, options }: IngestResult,
+  format: TableFormat,
+): string {
+  const notes = [
+    `Medians of ${options.repeats} runs of ${options.seconds} s. An acknowledgement of the hub says: ${promises.weir}. One of ` +
+      `mosquitto says: ${promises.mosquitto}.`,
+    ...skipped.map(({ arm, why }) => `${arm}: ${why}`),
+  ];
+  return [...cases.map((each) => caseTable(each, format)), ...notes].join('\n\n');
 }
 
-function caseTable(each: IngestCase): string {
+function caseTable(each: IngestCase, format: TableFormat): string {
   const arms = ARMS.flatMap((name) => {
     const summary = each.arms[name];
     return summary === undefined ? [] : [{ name, summary }];
   });
   const title = `frames of ${each.readings_per_frame}, ${each.connections} connections`;
-  return columns([
+  return format([
     [title, ...arms.map(({ name }) => name)],
     ...ARM_ROWS.map(([label, value]) => [label, ...arms.map(({ summary }) => significant(value(summary)))]),
   ]);

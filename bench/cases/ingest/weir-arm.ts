@@ -4,14 +4,13 @@ import type { HubConfigInput } from '@weir/hub';
 import type { LoadMethods } from '../../load/load-process.js';
 import { processUse } from '../../measure/process-meter.js';
 import { Child } from '../../processes/child.js';
+import { HUB_PROCESS, LOAD_PROCESS } from '../../processes/scripts.js';
 import type { HubMethods } from '../../servers/hub-process.js';
 import type { ArmName, ArmOrder, ArmRun, RunArm } from './arm.js';
 import { answeredRun } from './arm-run.js';
 import { checkStored, keptOf, untilStored, type HubMark } from './kept.js';
-import { LOAD_PROCESS, nodeFlags } from './processes.js';
+import { nodeFlags } from './profile.js';
 import { measureWindow } from './window.js';
-
-const HUB_PROCESS = new URL('../../servers/hub-process.js', import.meta.url);
 
 /**
  * What differs from a hub as it comes: any port, a folder of its own, no waiting line for new connections, a log that keeps

@@ -1,7 +1,5 @@
 import type { ArmName, ArmOrder } from './arm.js';
 
-export const LOAD_PROCESS = new URL('../../load/load-process.js', import.meta.url);
-
 /** Node's flags for a server under measurement. */
 export function nodeFlags({ profileDir, readingsPerFrame }: ArmOrder, arm: ArmName): string[] {
   if (profileDir === '') return [];

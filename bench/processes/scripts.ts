@@ -1,0 +1,7 @@
+/** The scripts of the processes that a benchmark starts. */
+const script = (path: string): URL => new URL(path, import.meta.url);
+
+export const HUB_PROCESS = script('../servers/hub-process.js');
+export const BARE_PROCESS = script('../servers/bare-process.js');
+export const LOAD_PROCESS = script('../load/load-process.js');
+export const SUBSCRIBER_PROCESS = script('../load/subscriber-process.js');
