@@ -61,9 +61,13 @@ export class MemoryDisk {
 
   /** Bytes that a write at a position can have: those in the file already, and what is free. */
   room(inode: MemoryInode, position: number): number {
-    let free = this.capacityBytes;
-    for (const each of this.#names.values()) free -= each.size;
-    return Math.max(0, inode.size - position) + Math.max(0, free);
+    return Math.max(0, inode.size - position) + Math.max(0, this.capacityBytes - this.usedBytes);
+  }
+
+  get usedBytes(): number {
+    let used = 0;
+    for (const each of this.#names.values()) used += each.size;
+    return used;
   }
 
   /** Leaves what was synced and, with chance, some of the rest. */

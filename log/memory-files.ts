@@ -65,6 +65,11 @@ export class MemoryFiles implements FileSystem {
     this.#disk.capacityBytes = bytes;
   }
 
+  /** Bytes of all files. */
+  get usedBytes(): number {
+    return this.#disk.usedBytes;
+  }
+
   /** These files for one process, which `kill` or `powerCut` ends for good. Without it a new life may be used by an old owner. */
   forProcess(): FileSystem {
     const life = this.#life;
