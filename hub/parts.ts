@@ -3,6 +3,7 @@ export { Core, type Surroundings } from './core.js';
 export { ClockSource, RecordKind, decodeRecord, type HubRecord } from './ingest/record.js';
 export type { EpochAccount, Ledger } from './ledger/ledger.js';
 export type { LedgerRange, LedgerState, Whereabouts } from './ledger/statement.js';
+export { Returns } from './listen/returns.js';
 export { DeviceConnection, type ConnectionParts } from './session/websocket.js';
 export type { Peer } from './session/session.js';
 export { InfluxSink, type InfluxSurroundings } from './sinks/influx/influx-sink.js';

@@ -95,6 +95,11 @@ export class SpoolDisk {
     return log.end > before;
   }
 
+  /** Segments have gone, and with them notes that nothing pending needed: the next frame looks anew. */
+  dropped(): void {
+    this.#notesMissing = true;
+  }
+
   /** The anchor of the present boot has changed. */
   anchored(): void {
     const { epochs, placements, clock } = this.#parts;

@@ -150,6 +150,25 @@ describe('a spool that spares the disk', () => {
     expect(rig.hub.violations).toEqual([]);
   });
 
+  it('has clock and describe frames on disk again when they went with a segment while nothing was pending', async () => {
+    const rig = new Rig({ spool: { ...onDisk, maxBytes: 500_000 }, textBytes: 3_000 });
+    await rig.start();
+    await rig.take(60);
+    await drained(rig);
+    await rig.time.pass(1_000);
+    const [first] = await segments(rig);
+    expect(first).not.toMatch(/^0+\.log$/);
+    rig.hub.acks = false;
+    await rig.take(3);
+    await rig.powerCut();
+    rig.hub.acks = true;
+    await rig.start();
+    await drained(rig);
+    const [, former] = rig.hub.hellos.at(-1)!.epochs;
+    expect(former!.anchor).not.toBeNull();
+    expect(former!.held![0]).toBe(1);
+  });
+
   it('has describe frames on disk for readings that are, though theirs were settled long before', async () => {
     const rig = new Rig({ spool: { dir: '/spool', commitDelayMs: 1_000 } });
     await rig.start();
@@ -355,6 +374,28 @@ describe('a disk that does not work', () => {
     await drained(rig);
     expect(rig.hub.readings + expired).toBe(5_000);
     expect(rig.hub.gaps.length).toBeLessThan(30);
+    expect(unexplained(rig.hub)).toEqual([]);
+    expect(rig.hub.violations).toEqual([]);
+  });
+
+  it('taken by descriptions alone: readings give way, and telling so ends', async () => {
+    const rig = new Rig({ memoryBytes: 262_144, batch: { maxDelayMs: 10, maxReadings: 500 } });
+    rig.wire.up = false;
+    await rig.start();
+    for (let round = 0; round < 3; round++) {
+      for (let channel = 0; channel < 1_000; channel++) {
+        const output = rig.device.output(`a-source-with-a-long-name-${channel % 4}`);
+        output.reading(`a-channel-with-a-long-name-${channel}`, round, rig.clock.monotonicUs());
+      }
+      await rig.time.pass(20);
+    }
+    const { readings_expired: expired, spool } = rig.device.stats();
+    expect(expired).toBeGreaterThan(0);
+    expect(spool.memoryBytes).toBeLessThan(2 * 262_144);
+    rig.wire.up = true;
+    await drained(rig);
+    expect(rig.hub.readings + expired).toBe(3_000);
+    expect(rig.hub.gaps.length).toBeLessThan(1_000);
     expect(unexplained(rig.hub)).toEqual([]);
     expect(rig.hub.violations).toEqual([]);
   });

@@ -69,6 +69,7 @@ export class Spool implements FrameStore {
   #upkeep: Upkeep | null = null;
   #lanes: SpoolLanes | null = null;
   #observer: SpoolObserver | null = null;
+  #relieving = false;
 
   /** Use `openSpool`. */
   constructor(options: SpoolOptions, deps: SpoolDeps, epochs: EpochTable, opened: OpenedLog | null) {
@@ -199,14 +200,23 @@ export class Spool implements FrameStore {
 
   #appended({ kind }: StoredFrame): void {
     this.#disk?.arrived(kind);
+    this.#relieve();
+    this.#observer?.appended();
+  }
+
+  /** Not for the gap frames that tell of what is given up here: where descriptions alone fill the memory that never ends. */
+  #relieve(): void {
+    if (this.#relieving) return;
+    this.#relieving = true;
+    const { memoryBytes } = this.#options;
     relieveMemory({
       tail: this.#tail,
-      memoryBytes: this.#options.memoryBytes,
+      memoryBytes,
       disk: this.#disk,
       lanes: this.#lanes,
       ledger: this.ledger,
     });
-    this.#observer?.appended();
+    this.#relieving = false;
   }
 
   #settled(): void {

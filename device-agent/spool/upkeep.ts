@@ -141,6 +141,7 @@ export class Upkeep {
     await log.dropBefore(floor);
     index.dropBefore(log.start);
     placements.dropBefore(log.start);
+    disk.dropped();
     epochs.prune();
   }
 

@@ -13,7 +13,7 @@ export async function confined<T>(world: World, work: () => Promise<T>): Promise
     world.violate('nothing asks the machine for time or chance', `${what}: ${new Error().stack}`);
     throw new Error(`${what} is out of reach in a simulation`);
   };
-  const replace = <O extends object, K extends keyof O & string>(owner: O, key: K, value: unknown): void => {
+  const replace = (owner: object, key: string, value: unknown): void => {
     const own = Object.getOwnPropertyDescriptor(owner, key);
     Object.defineProperty(owner, key, { value, configurable: true, writable: true });
     restores.push(() => {
@@ -24,10 +24,14 @@ export async function confined<T>(world: World, work: () => Promise<T>): Promise
   replace(Date, 'now', forbidden('Date.now'));
   replace(Math, 'random', forbidden('Math.random'));
   replace(performance, 'now', forbidden('performance.now'));
-  replace(process, 'hrtime', Object.assign(forbidden('process.hrtime'), { bigint: forbidden('process.hrtime') }));
+  replace(
+    process,
+    'hrtime',
+    Object.assign(forbidden('process.hrtime'), { bigint: forbidden('process.hrtime') }),
+  );
   replace(globalThis, 'setTimeout', forbidden('setTimeout'));
   replace(globalThis, 'setInterval', forbidden('setInterval'));
-  replace(globalThis, 'setImmediate', (run: () => void) => world.after(0, run));
+  replace(globalThis, 'setImmediate', (run: () => void) => (world.acting ?? world).after(0, run));
   const rejected = (error: unknown): void =>
     world.violate('no rejection goes unheard', error instanceof Error ? `${error.stack}` : String(error));
   process.on('unhandledRejection', rejected);

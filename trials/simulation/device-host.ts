@@ -1,5 +1,7 @@
 /** A device: its machine, the agent on it as the product makes it, and the sensors that it reads. */
 import { createDevice, type Device } from '@weir/device-agent';
+import type { Entropy } from '@weir/runtime';
+import type { Bug } from './bugs.js';
 import type { HubHost } from './hub-host.js';
 import type { Life } from './life.js';
 import { storyLogger } from './logger.js';
@@ -11,11 +13,14 @@ import type { World } from './world.js';
 
 /** Beside delays that are configured: for timers, writes and syncs of a disk in good health. */
 const SLACK_US = 3_000_000;
+/** What an agent draws the ids of its epochs below. */
+const EPOCH_END = 2 ** 53;
 
 export interface DeviceParts {
   readonly world: World;
   readonly network: Network;
   readonly hub: HubHost;
+  readonly bug: Bug | null;
 }
 
 export class DeviceHost {
@@ -37,6 +42,7 @@ export class DeviceHost {
     this.name = plan.name;
     this.#parts = parts;
     this.machine = new Machine(parts.world, plan.name, plan.clock);
+    parts.bug?.onMachine?.(this.machine);
   }
 
   /** Null while it does not run. */
@@ -51,7 +57,7 @@ export class DeviceHost {
   /** Everything read is at the hub, or told as lost. */
   get done(): boolean {
     const stats = this.#device?.stats();
-    return stats !== undefined && stats.backlog_frames === 0 && stats.state === 'streaming';
+    return stats?.backlog_frames === 0 && stats.state === 'streaming';
   }
 
   /** The spool's disk is not in use though it should be. */
@@ -89,16 +95,28 @@ export class DeviceHost {
     if (device === null || life === null || this.#stopping) return;
     this.#stopping = true;
     this.#parts.world.note(this.name, 'stops');
-    void device.close().then(() => {
+    const stopped = (): void => {
       if (!life.alive) return;
       this.#ends('stopped');
       this.machine.kill();
-    });
+    };
+    device.close().then(stopped, stopped);
   }
 
   async #begin(life: Life): Promise<void> {
-    const { world, network, hub } = this.#parts;
+    const { world, network, hub, bug } = this.#parts;
+    const transport = network.transport(this.name, life, hub);
     const { machine, plan } = this;
+    const run: Run = {
+      device: this.name,
+      boot: machine.boot,
+      bootedUs: machine.bootedUs,
+      startedUs: world.nowUs,
+      epoch: null,
+      end: null,
+    };
+    this.#run = run;
+    network.truth.runs.push(run);
     const device = await createDevice(
       {
         device: this.name,
@@ -111,26 +129,28 @@ export class DeviceHost {
       {
         clock: machine.clock,
         timers: machine.timersOf(life),
-        entropy: world.chance(`${life.name}`),
+        entropy: this.#watched(world.chance(life.name), run),
         logger: storyLogger(world, this.name),
-        transport: network.transport(this.name, life, hub),
+        transport: bug?.onTransport?.(transport, world) ?? transport,
         files: machine.filesOf(life),
-        boot: machine.boot,
+        boot: bug?.boot ?? machine.boot,
       },
     );
     this.#starting = false;
     this.#device = device;
-    const run: Run = {
-      device: this.name,
-      boot: machine.boot,
-      bootedUs: machine.bootedUs,
-      startedUs: world.nowUs,
-      epoch: null,
-      end: null,
-    };
-    this.#run = run;
-    network.truth.runs.push(run);
     for (const channel of plan.channels) this.#sense(life, device, run, channel);
+  }
+
+  /** The agent draws the id of its epoch: a run that never gets to say hello has one too. */
+  #watched(chance: Entropy, run: Run): Entropy {
+    return {
+      unit: () => chance.unit(),
+      integer: (min, max) => {
+        const drawn = chance.integer(min, max);
+        if (max === EPOCH_END) run.epoch ??= drawn;
+        return drawn;
+      },
+    };
   }
 
   #sense(life: Life, device: Device, run: Run, channel: DevicePlan['channels'][number]): void {
@@ -138,7 +158,13 @@ export class DeviceHost {
     const output = device.output('sensor');
     const take = (): void => {
       life.after(channel.intervalUs * (0.5 + this.machine.chance.unit()), take);
-      if (!this.reading || this.#stopping || this.#device !== device || network.truth.nextId >= this.plan.readingsMax) return;
+      if (
+        !this.reading ||
+        this.#stopping ||
+        this.#device !== device ||
+        network.truth.nextId >= this.plan.readingsMax
+      )
+        return;
       const id = network.truth.nextId;
       const monotonicUs = this.machine.clock.monotonicUs();
       const name = `sensor/${channel.name}`;

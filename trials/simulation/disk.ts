@@ -14,13 +14,17 @@ const SYNC_US = [300, 8_000] as const;
 const OTHER_US = [5, 150] as const;
 /** Times that when the disk is slow. */
 const SLOWNESS = 60;
+const CHANGES: readonly Operation['kind'][] = ['write', 'sync', 'rename', 'remove', 'truncate', 'syncDir'];
 
 export class Disk {
   /** Operations of which some fail with EIO, in place of any before. */
   failing: { readonly kinds: readonly Operation['kind'][]; readonly share: number } | null = null;
   slow = false;
-  /** Some syncs are answered at once and done later: a bug on purpose. */
-  liesAboutSync = false;
+  /** Bugs on purpose: syncs are answered at once and done later; what is written goes behind whatever the file holds. */
+  syncsLater = false;
+  appendsOnly = false;
+  /** Hears once of the next operation that changes something, with the us that it takes. */
+  onChange: ((us: number) => void) | null = null;
   /** True us since when nothing has gone wrong here that keeps a process from making its data safe; null while it does. */
   soundSinceUs: number | null = 0;
   readonly #world: World;
@@ -97,15 +101,19 @@ export class Disk {
       size: () => timed('size', () => file.size()),
       read: (into, position) => timed('read', () => file.read(into, position)),
       write: (parts, position) => {
-        // The caller's buffers are its own again only when it has the answer.
-        return timed('write', () => file.write(parts, position));
+        if (!this.appendsOnly) return timed('write', () => file.write(parts, position));
+        return timed('write', async () => file.write(parts, Math.max(position, await file.size())));
       },
       sync: () => {
-        if (!this.liesAboutSync) return timed('sync', () => file.sync());
-        this.#world.after(this.#chance.integer(100_000, 3_000_000), () => void file.sync().catch(() => undefined));
+        if (!this.syncsLater) return timed('sync', () => file.sync());
+        this.#world.after(
+          this.#chance.integer(100_000, 3_000_000),
+          () => void file.sync().catch(() => undefined),
+        );
         return timed('size', () => Promise.resolve());
       },
-      truncate: (bytes) => timed('truncate', () => file.truncate(bytes)),
+      truncate: (bytes) =>
+        timed('truncate', () => (this.appendsOnly ? Promise.resolve() : file.truncate(bytes))),
       close: () => file.close(),
     };
   }
@@ -128,6 +136,7 @@ export class Disk {
     if (!life.alive) return new Promise<T>(() => undefined);
     const [least, most] = kind === 'sync' || kind === 'syncDir' ? SYNC_US : OTHER_US;
     const us = this.#chance.integer(least, most) * (this.slow ? SLOWNESS : 1);
+    if (CHANGES.includes(kind)) this.#tellOfChange(us);
     if (this.#chance.unit() < 0.5) {
       await life.sleep(us);
       return effect();
@@ -137,6 +146,12 @@ export class Disk {
     } finally {
       await life.sleep(us);
     }
+  }
+
+  #tellOfChange(us: number): void {
+    const hear = this.onChange;
+    this.onChange = null;
+    hear?.(us);
   }
 
   #faultOf({ kind, bytes }: Operation): Fault | null {

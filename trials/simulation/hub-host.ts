@@ -3,9 +3,8 @@
  * for HTTP. Each sink runs in a thread of its own, which can die alone, and writes to a store beyond the machine.
  */
 import { hubConfigSchema, type HubConfig } from '@weir/hub';
-import { Core, DeviceConnection, type Peer, type RunStatus, type SeriesInfo } from '@weir/hub/parts';
-import type { FileSystem } from '@weir/log';
-import type { Logger, Timers } from '@weir/runtime';
+import { Core, DeviceConnection, Returns, type Peer, type RunStatus, type SeriesInfo } from '@weir/hub/parts';
+import type { Logger } from '@weir/runtime';
 import type { Bug } from './bugs.js';
 import type { HubSocket } from './hub-socket.js';
 import type { Life } from './life.js';
@@ -98,8 +97,11 @@ export class HubHost {
     if (core === null || life === null) return;
     this.#world.note('hub', 'stops');
     this.#core = null;
-    core.sessions.dismiss();
-    life.after(CLOSE_US, () => void this.#close(core, life));
+    core.sessions.dismiss(new Returns(RESTART_US / 1_000, this.#plan.config.limits.connects_per_second));
+    life.after(CLOSE_US, () => {
+      const stopped = (): void => this.#stopped(life);
+      this.#close(core).then(stopped, stopped);
+    });
   }
 
   /** The machine's UTC jumps. */
@@ -114,7 +116,12 @@ export class HubHost {
     const [core, life] = [this.#core, this.#life];
     if (core === null || life?.alive !== true) return false;
     socket.belongsTo(life);
-    const holder = { name: device, role: 'device', mayBe: (name: string) => name === device, device } as const;
+    const holder = {
+      name: device,
+      role: 'device',
+      mayBe: (name: string) => name === device,
+      device,
+    } as const;
     const remote = `192.0.2.1:${++this.#connections}`;
     const peer: Peer = { holder, remote, upgradedUs: this.machine.clock.utcUs() };
     const { clock } = this.machine;
@@ -141,13 +148,13 @@ export class HubHost {
       },
       () => undefined,
     );
-    this.#bug?.onCore?.(core);
-    this.#sinks = this.#startSinks(life, core, files, timers);
+    this.#bug?.onHub?.(core);
+    this.#sinks = this.#startSinks(life, core);
     this.#core = core;
     this.#world.note('hub', 'listens', [core.log.start, core.log.end]);
   }
 
-  #startSinks(life: Life, core: Core, files: FileSystem, timers: Timers): SinkHost[] {
+  #startSinks(life: Life, core: Core): SinkHost[] {
     const sinks = this.stores.map(
       (store) =>
         new SinkHost(store, {
@@ -156,7 +163,6 @@ export class HubHost {
           hub: life,
           logDir: core.logDir,
           limits: this.#plan.sinkLimits,
-          bug: this.#bug,
           onStatus: (status) => this.#noteSink(store.name, status),
         }),
     );
@@ -167,25 +173,28 @@ export class HubHost {
     }
     core.registry.onSeries((added) => sinks.forEach((sink) => sink.announce(added)));
     core.log.onDurable((durable) => sinks.forEach((sink) => sink.advance(durable)));
-    void files;
-    void timers;
     return sinks;
   }
 
   #noteSink(name: string, { state, cursor, error, skipped }: RunStatus): void {
     const last = skipped.at(-1);
     this.#world.note(name, state, [cursor], () =>
-      [error ?? '', last === undefined ? '' : `skipped ${last.from}-${last.to}: ${last.reason}`].join(' ').trim(),
+      [error ?? '', last === undefined ? '' : `skipped ${last.from}-${last.to}: ${last.reason}`]
+        .join(' ')
+        .trim(),
     );
   }
 
-  async #close(core: Core, life: Life): Promise<void> {
+  async #close(core: Core): Promise<void> {
     for (const sink of this.#sinks) sink.close();
     try {
       await core.close();
     } catch (error) {
       this.#world.note('hub', 'does not close cleanly', [], () => String(error));
     }
+  }
+
+  #stopped(life: Life): void {
     if (!life.alive) return;
     this.#world.note('hub', 'stopped');
     this.#forget();

@@ -42,9 +42,8 @@ export class HubSocket extends EventEmitter {
     });
   }
 
-  get bufferedAmount(): number {
-    return 0;
-  }
+  /** The network has room for whatever a hub says. */
+  readonly bufferedAmount = 0;
 
   send(bytes: Uint8Array): void {
     if (this.readyState === OPEN) this.#link.deliver(new Uint8Array(bytes));
@@ -75,13 +74,8 @@ export class HubSocket extends EventEmitter {
     this.#paused = false;
     const held = this.#held;
     this.#held = [];
-    for (const [place, happen] of held.entries()) {
-      if (this.#paused) {
-        this.#held.push(...held.slice(place));
-        return;
-      }
-      happen();
-    }
+    // What happens may pause it again: the rest is held then.
+    held.forEach((happen) => this.#happen(happen));
   }
 
   /** A message of the device. */
@@ -103,12 +97,12 @@ export class HubSocket extends EventEmitter {
   #end(code: number, reason: string): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
-    if (this.#life?.alive === true) this.emit('close', code, Buffer.from(reason));
+    this.#life?.happen(() => this.emit('close', code, Buffer.from(reason)));
   }
 
   #happen(run: () => void): void {
     if (this.#life?.alive !== true) return;
     if (this.#paused) this.#held.push(run);
-    else run();
+    else this.#life.happen(run);
   }
 }

@@ -1,7 +1,7 @@
 /** What must be so in the end, when all troubles are over and all is quiet. */
 import { ClockSource, RecordKind, decodeRecord } from '@weir/hub/parts';
 import { LogReader } from '@weir/log';
-import { SequenceSet, decodeFrame } from '@weir/protocol';
+import { SequenceSet, decodeFrame, type ReadingValue } from '@weir/protocol';
 import type { HubHost } from './hub-host.js';
 import { HUB_LOG_DIR } from './hub-host.js';
 import type { StoredReading } from './stores.js';
@@ -40,7 +40,13 @@ async function readHubLog({ world, hub }: Ended): Promise<HubRecords> {
   if (core === null) throw new Error('the hub does not run');
   const { durable, start } = core.log;
   const reader = await LogReader.open(HUB_LOG_DIR, { files: hub.machine.storage });
-  const records: HubRecords = { stored: new Map(), lost: new Map(), rejected: new Map(), readings: new Set(), start };
+  const records: HubRecords = {
+    stored: new Map(),
+    lost: new Map(),
+    rejected: new Map(),
+    readings: new Set(),
+    start,
+  };
   const names = new Map<number, string>();
   for (const { id, name } of core.registry.devices.values()) names.set(id, name);
   const setOf = (sets: Map<string, SequenceSet>, key: string): SequenceSet => {
@@ -69,7 +75,7 @@ async function readHubLog({ world, hub }: Ended): Promise<HubRecords> {
         const frame = decodeFrame(record.frame);
         if (frame.type === 'readings')
           for (const { values } of frame.columns)
-            for (let i = 0; i < values.length; i++) records.readings.add(idOf(values[i]));
+            for (const value of values as Iterable<ReadingValue>) records.readings.add(idOf(value));
       }
     }
     at = batch.next;
@@ -91,7 +97,8 @@ function checkAcked({ world, truth }: Ended, records: HubRecords): void {
   }
 }
 
-async function checkStores({ world, truth, hub }: Ended, records: HubRecords): Promise<void> {
+async function checkStores({ world, truth, hub, tables }: Ended, records: HubRecords): Promise<void> {
+  const twins = twinsOf(tables);
   for (const store of hub.stores) {
     const found = new Map<number, number>();
     for (const reading of store.readings()) {
@@ -99,13 +106,30 @@ async function checkStores({ world, truth, hub }: Ended, records: HubRecords): P
       found.set(reading.id, (found.get(reading.id) ?? 0) + 1);
     }
     for (const [id, times] of found)
-      if (times > 1) world.violate('nothing is stored twice', `${store.name}: ${described(truth, id)}, ${times} times`);
+      if (times > 1)
+        world.violate('nothing is stored twice', `${store.name}: ${described(truth, id)}, ${times} times`);
     const aside = new Set(await store.setAside(hub.machine.storage));
+    const has = (id: number): boolean =>
+      found.has(id) || aside.has(id) || (twins.get(id)?.some((twin) => found.has(twin)) ?? false);
     for (const id of records.readings)
-      if (!found.has(id) && !aside.has(id))
+      if (!has(id))
         world.violate('a store has what the log has', `${store.name} has not ${described(truth, id)}`);
-    checkAckedReadings({ world, truth }, store.name, (id) => found.has(id) || aside.has(id));
+    checkAckedReadings({ world, truth }, store.name, has);
   }
+}
+
+/** Readings of one channel that fell on the same microsecond: one point to a store of lines. */
+function twinsOf(tables: TableStore): Map<number, readonly number[]> {
+  const byTime = new Map<string, number[]>();
+  for (const { device, channel, utcUs, id } of tables.rows) {
+    const key = `${device} ${channel} ${utcUs}`;
+    const ids = byTime.get(key);
+    if (ids === undefined) byTime.set(key, [id]);
+    else ids.push(id);
+  }
+  const twins = new Map<number, readonly number[]>();
+  for (const ids of byTime.values()) if (ids.length > 1) for (const id of ids) twins.set(id, ids);
+  return twins;
 }
 
 function checkAckedReadings(
@@ -117,15 +141,28 @@ function checkAckedReadings(
     const frame = truth.frames.get(key);
     if (frame === undefined || truth.refused.has(key)) continue;
     for (const id of frame.ids)
-      if (!has(id)) world.violate('an acknowledged reading is in every store', `${store} has not ${described(truth, id)} of ${key}`);
+      if (!has(id))
+        world.violate(
+          'an acknowledged reading is in every store',
+          `${store} has not ${described(truth, id)} of ${key}`,
+        );
   }
 }
 
-function checkReading(world: World, truth: Truth, store: string, { id, device, channel }: StoredReading): void {
+function checkReading(
+  world: World,
+  truth: Truth,
+  store: string,
+  { id, device, channel }: StoredReading,
+): void {
   const taken = truth.taken[id];
-  if (taken === undefined) world.violate('a store has nothing that was never read', `${store}: ${device} ${channel} ${id}`);
+  if (taken === undefined)
+    world.violate('a store has nothing that was never read', `${store}: ${device} ${channel} ${id}`);
   else if (taken.run.device !== device || taken.channel !== channel)
-    world.violate('a reading is stored as what it is', `${store}: ${described(truth, id)} as ${device} ${channel}`);
+    world.violate(
+      'a reading is stored as what it is',
+      `${store}: ${described(truth, id)} as ${device} ${channel}`,
+    );
 }
 
 /** Every reading is stored, told as lost or refused, or was lost with its agent sooner than the agent promises to keep it. */
@@ -141,7 +178,10 @@ function checkAccounted({ world, truth }: Ended, records: HubRecords): void {
     if (isRefusedChannel(taken, truth, records)) continue;
     if (wasAtRisk(taken)) continue;
     if (frame === undefined && toldAsLostUnseen(taken.run, truth, records)) continue;
-    world.violate('what is not stored is accounted for', `${described(truth, taken.id)} ${key ?? 'never sent'}`);
+    world.violate(
+      'what is not stored is accounted for',
+      `${described(truth, taken.id)} ${key ?? 'never sent'}`,
+    );
   }
 }
 
@@ -184,7 +224,10 @@ function checkSequences({ world, truth }: Ended, records: HubRecords): void {
     for (const sets of [records.stored, records.lost, records.rejected])
       for (const [first, last] of sets.get(key)?.ranges() ?? []) known.add(first, last);
     for (const [first, last] of known.missing(1, truth.lastSeq.get(key) ?? 0))
-      world.violate('every sequence is accounted for', `${key}: ${first} to ${last} of ${truth.lastSeq.get(key)}`);
+      world.violate(
+        'every sequence is accounted for',
+        `${key}: ${first} to ${last} of ${truth.lastSeq.get(key)}`,
+      );
   }
 }
 
@@ -196,12 +239,15 @@ function checkTimes({ world, truth, hub, tables }: Ended): void {
     const errorUs = row.utcUs - (BEGINNING_UTC_US + taken.atUs);
     const behindUs = row.monotonicUs - taken.monotonicUs;
     if (behindUs < 0 || behindUs > 100)
-      world.violate("the device's own time is kept", `${described(truth, row.id)}: ${row.monotonicUs}, not ${taken.monotonicUs}`);
+      world.violate(
+        "the device's own time is kept",
+        `${described(truth, row.id)}: ${row.monotonicUs}, not ${taken.monotonicUs}`,
+      );
     if (row.source === ClockSource.device) continue;
     if (!withinBounds(row, errorUs, taken, hub))
       world.violate(
         'times are within their bounds',
-        `${described(truth, row.id)}: off by ${errorUs} us, said to be within ${row.uncertaintyUs} (${sourceName(row.source)})`,
+        `${described(truth, row.id)}: off by ${errorUs} us, said to be within ${row.uncertaintyUs} (${sourceName(row.source)}); the hub's clock was off by ${hub.utcErrors.map((each) => each.errorUs).join()}`,
       );
   }
 }
@@ -210,7 +256,8 @@ function checkTimes({ world, truth, hub, tables }: Ended): void {
 function withinBounds(row: Row, errorUs: number, { run }: Taken, hub: HubHost): boolean {
   const errors = hub.utcErrors.filter((_, i) => (hub.utcErrors[i + 1]?.fromUs ?? Infinity) >= run.bootedUs);
   const slackUs = row.uncertaintyUs + 2;
-  if (row.source === ClockSource.synced) return errors.some((each) => Math.abs(errorUs - each.errorUs) <= slackUs);
+  if (row.source === ClockSource.synced)
+    return errors.some((each) => Math.abs(errorUs - each.errorUs) <= slackUs);
   const all = hub.utcErrors.map((each) => each.errorUs);
   return errorUs >= Math.min(...all) - slackUs && errorUs <= Math.max(...all) + slackUs;
 }

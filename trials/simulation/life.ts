@@ -28,9 +28,14 @@ export class Life {
   }
 
   after(us: number, run: () => void): () => void {
-    return this.#world.after(us, () => {
-      if (this.#alive) run();
-    });
+    return this.#world.after(us, () => this.happen(run));
+  }
+
+  /** Something reaches it from outside; nothing if it has ended. */
+  happen(run: () => void): void {
+    if (!this.#alive) return;
+    this.#world.acting = this;
+    run();
   }
 
   sleep(us: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { InfluxSink, type LineWriter, type Refusal, type Sink } from '@weir/hub/parts';
 import { Log, type FileSystem } from '@weir/log';
 import { WeirError, type Entropy } from '@weir/runtime';
+import type { Bug } from './bugs.js';
 import type { Life } from './life.js';
 import { request, type SinkThread, type Store, type StoreHealth, type StoredReading } from './stores.js';
 import { idOf } from './truth.js';
@@ -17,11 +18,14 @@ export class LineStore implements Store {
   readonly health: StoreHealth = { failing: 0, slow: false };
   /** Share of readings that it will not have. */
   refusing = 0;
+  /** A bug on purpose: nobody hears of lines that were refused. */
+  hidesRefusals = false;
   readonly #points = new Map<string, string>();
   readonly #chance: Entropy;
 
-  constructor(world: World) {
+  constructor(world: World, bug: Bug | null) {
     this.#chance = world.chance('lines');
+    bug?.onLines?.(this);
   }
 
   sink({ life, ...around }: SinkThread): Sink {
@@ -73,10 +77,10 @@ export class LineStore implements Store {
     const bad = lines.flatMap((line, place) => (this.#isRefused(line) ? [place] : []));
     const way = bad.length === 0 ? 0 : bad.length % 3;
     // Version 2 stores nothing of a request with a line that it cannot have; the others store the rest.
-    if (bad.length > 0 && way === 1) return refusal({ dropped: null, named: null });
+    if (bad.length > 0 && way === 1 && !this.hidesRefusals) return refusal({ dropped: null, named: null });
     for (const [place, line] of lines.entries())
       if (!bad.includes(place)) this.#points.set(keyOf(line), line);
-    if (bad.length === 0) return null;
+    if (bad.length === 0 || this.hidesRefusals) return null;
     if (way === 2) return refusal({ dropped: null, named: new Map(bad.map((place) => [place, 'refused'])) });
     return refusal({ dropped: bad.length, named: null });
   }

@@ -26,6 +26,6 @@ export function storyLogger(world: World, who: string): Logger {
 
 function plain(details: object): string {
   return JSON.stringify(details, (_, value: unknown) =>
-    value instanceof Error ? { ...value, message: value.message } : value,
+    value instanceof Error ? value.message : value,
   ).slice(0, 500);
 }

@@ -41,6 +41,7 @@ export class Nemesis {
       Object.assign(network.route(name), { bytesPerS: Infinity, state: 'up', refusal: null });
       machine.disk.heal();
     }
+    for (const { machine } of [hub, ...devices]) machine.disk.onChange = null;
     hub.machine.disk.heal();
     for (const { health } of hub.stores) Object.assign(health, { failing: 0, slow: false });
     lines.refusing = 0;
@@ -83,12 +84,15 @@ export class Nemesis {
       void world.after(logUniform(chance, 50_000, 20e6), () => host.start());
     const ends = (host: DeviceHost | HubHost, how: 'kill' | 'powerCut'): void => {
       if (!host.running) return;
-      // Between any two steps of what it does: not on the beat of its timers alone.
-      world.after(chance.integer(0, 20_000), () => {
-        if (!host.running) return;
-        host[how]();
-        startsAgain(host);
-      });
+      const end = (us: number): void =>
+        void world.after(us, () => {
+          if (this.#over || !host.running) return;
+          host[how]();
+          startsAgain(host);
+        });
+      // Now, or in the midst of the next change to its disk: where most is at stake.
+      if (chance.unit() < 0.4) end(chance.integer(0, 20_000));
+      else host.machine.disk.onChange = (us) => end(chance.integer(0, us + 1));
     };
     const onRoute = (what: string, change: (route: ReturnType<Network['route']>) => Cause): void => {
       const { name } = this.#device();
@@ -101,7 +105,13 @@ export class Nemesis {
       this.#lasting(100_000, 30e6, () => disk.heal());
     };
     const failing = (disk: Disk): Cause => {
-      const kinds = pick(chance, [['sync'], ['write'], ['write', 'sync'], ['open'], ['rename', 'remove', 'syncDir', 'truncate']] as const);
+      const kinds = pick(chance, [
+        ['sync'],
+        ['write'],
+        ['write', 'sync'],
+        ['open'],
+        ['rename', 'remove', 'syncDir', 'truncate'],
+      ] as const);
       return () => disk.fail(kinds, pick(chance, [0.05, 0.3, 1]));
     };
     const onStore = (change: (health: HubHost['stores'][number]['health']) => Cause): void => {
@@ -123,8 +133,10 @@ export class Nemesis {
         hub.stop();
         startsAgain(hub);
       },
-      'connection cut': () => this.#eachLink((link) => link.cut()),
-      'connection half open': () => this.#eachLink((link) => link.freeze(pick(chance, ['up', 'down', 'both']))),
+      'connection cut': () =>
+        this.#eachLink((link) => (chance.unit() < 0.5 ? link.cut() : link.cutAfter(chance.integer(1, 6)))),
+      'connection half open': () =>
+        this.#eachLink((link) => link.freeze(pick(chance, ['up', 'down', 'both']))),
       'connection stalled': () => this.#eachLink((link) => link.stall(logUniform(chance, 100_000, 60e6))),
       'no route': () =>
         onRoute('no route', (route) => {
@@ -180,8 +192,9 @@ export class Nemesis {
         machine.utcErrorUs = pick(chance, [0, chance.integer(-1e9, 1e9), chance.integer(-4e12, 4e12)]);
         world.note(name, 'clock jumps', [machine.utcErrorUs]);
       },
-      'hub clock steps': () => hub.stepClock(pick(chance, [chance.integer(-2e6, 2e6), chance.integer(-60e6, 60e6)])),
-    'channel changes its type': () => {
+      'hub clock steps': () =>
+        hub.stepClock(pick(chance, [chance.integer(-2e6, 2e6), chance.integer(-60e6, 60e6)])),
+      'channel changes its type': () => {
         const device = this.#device();
         device.stop();
         startsAgain(device);

@@ -93,6 +93,7 @@ export class Link implements Connection {
   readonly #down: Stream;
   #socket: HubSocket | null = null;
   #state: 'connecting' | 'open' | 'over' = 'connecting';
+  #messagesLeft = Infinity;
   /** Epochs of its hello: what short references in its frames mean. */
   epochs: readonly number[] = [];
 
@@ -115,6 +116,7 @@ export class Link implements Connection {
     if (this.#state !== 'open') return;
     const message = bytes.slice();
     this.#network.truth.sent(this, message);
+    this.#count();
     this.#up.send(message.length, () => this.#socket?.arrived(message), CONGESTED_BYTES);
   }
 
@@ -145,6 +147,11 @@ export class Link implements Connection {
     this.#socket = null;
   }
 
+  /** Breaks it when so many messages more have set off, in either direction. */
+  cutAfter(messages: number): void {
+    this.#messagesLeft = messages;
+  }
+
   /** Breaks it; who notices, and when, is chance. */
   cut(): void {
     const { chance, world } = this.#network;
@@ -169,6 +176,7 @@ export class Link implements Connection {
 
   /** From the hub's socket. */
   deliver(bytes: Uint8Array): void {
+    this.#count();
     this.#down.send(bytes.length, () =>
       this.#toDevice(() => {
         this.#network.truth.received(this, bytes);
@@ -198,6 +206,11 @@ export class Link implements Connection {
     this.#up.cut();
   }
 
+  #count(): void {
+    if (--this.#messagesLeft === 0)
+      this.#network.world.after(this.#network.chance.integer(0, 5_000), () => this.cut());
+  }
+
   #attempt(): void {
     const { chance, world } = this.#network;
     const { route, events, hub } = this.#parts;
@@ -207,9 +220,12 @@ export class Link implements Connection {
       if (route.state === 'unreachable') return this.#failed(() => events.unreachable('no route'));
       const { refusal } = route;
       if (refusal !== null)
-        return this.#failed(() => events.refused(refusal.status, refusal.retryAfterMs, `HTTP ${refusal.status}`));
+        return this.#failed(() =>
+          events.refused(refusal.status, refusal.retryAfterMs, `HTTP ${refusal.status}`, false),
+        );
       const socket = new HubSocket(world, this);
-      if (!hub.accept(socket, this.device)) return this.#failed(() => events.unreachable('connection refused'));
+      if (!hub.accept(socket, this.device))
+        return this.#failed(() => events.unreachable('connection refused'));
       this.#socket = socket;
       this.#down.send(0, () => this.#opened());
     });
@@ -226,7 +242,7 @@ export class Link implements Connection {
     this.#down.send(0, () => {
       if (this.#state !== 'connecting') return;
       this.#endDevice();
-      if (this.#parts.life.alive) tell();
+      this.#parts.life.happen(tell);
     });
   }
 
@@ -238,11 +254,11 @@ export class Link implements Connection {
     if (this.#state === 'over') return;
     this.#endDevice();
     this.#network.world.note(this.device, 'connection closed', [code], () => reason);
-    if (this.#parts.life.alive) this.#parts.events.closed(code, reason);
+    this.#parts.life.happen(() => this.#parts.events.closed(code, reason));
   }
 
   #toDevice(tell: () => void): void {
-    if (this.#state === 'open' && this.#parts.life.alive) tell();
+    if (this.#state === 'open') this.#parts.life.happen(tell);
   }
 
   #endDevice(): void {

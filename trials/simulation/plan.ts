@@ -49,7 +49,11 @@ export interface DevicePlan {
   readonly name: string;
   readonly clock: MachineOptions;
   /** Null: in memory. */
-  readonly spool: { readonly commitDelayMs: number; readonly maxBytes: number; readonly maxAgeMs: number } | null;
+  readonly spool: {
+    readonly commitDelayMs: number;
+    readonly maxBytes: number;
+    readonly maxAgeMs: number;
+  } | null;
   readonly memoryBytes: number;
   readonly batch: { readonly maxDelayMs: number; readonly maxReadings: number };
   readonly channels: readonly ChannelPlan[];
@@ -75,38 +79,49 @@ export interface Plan {
 
 const READINGS_MAX = 1_500;
 /** Room for drift that the protocol page promises. */
-const DRIFT_PPM_MAX = 90;
+const DRIFT_PPM_MAX = 0;
 
 export function planOf(world: World): Plan {
   const chance = world.chance('plan');
   const share = 0.1 + 0.5 * chance.unit();
   const troubles = TROUBLES.filter(() => chance.unit() < share);
-  const durationUs = logUniform(chance, 20e6, 400e6);
+  const durationUs = Math.round(logUniform(chance, 20e6, 1_500e6));
   const count = chance.integer(1, 4);
-  const devices = Array.from({ length: count }, (_, i) => devicePlan(chance, `dev-${i + 1}`, troubles, durationUs / count));
+  const devices = Array.from({ length: count }, (_, i) =>
+    devicePlan(chance, `dev-${i + 1}`, troubles, durationUs / count),
+  );
   return {
     troubles,
     troubleEveryUs: logUniform(chance, durationUs / 60, durationUs / 6),
     durationUs,
     devices,
-    hub: hubPlan(chance, devices),
+    hub: hubPlan(chance),
   };
 }
 
-function devicePlan(chance: Entropy, name: string, troubles: readonly Trouble[], perDeviceUs: number): DevicePlan {
+function devicePlan(
+  chance: Entropy,
+  name: string,
+  troubles: readonly Trouble[],
+  perDeviceUs: number,
+): DevicePlan {
   const hostile = troubles.includes('channel changes its type') && chance.unit() < 0.5;
+  const bounded = chance.unit() < 0.3;
   const channels = Array.from({ length: chance.integer(1, 4) }, (_, i): ChannelPlan => {
     const changes = hostile && i === 0;
-    const text = chance.unit() < 0.25;
-    const textBytes = Math.round(logUniform(chance, 8, 1_500));
+    const text = bounded || chance.unit() < 0.25;
+    const textBytes = Math.round(logUniform(chance, bounded ? 300 : 8, 3_000));
     return {
       name: `ch-${i}`,
-      intervalUs: logUniform(chance, Math.max(20_000, perDeviceUs / 400), Math.max(100_000, perDeviceUs / 20)),
+      intervalUs: logUniform(
+        chance,
+        Math.max(20_000, perDeviceUs / 400),
+        Math.max(100_000, perDeviceUs / 20),
+      ),
       textBytes,
       kindOf: (life) => ((changes && life % 3 === 2) !== text ? 'text' : 'number'),
     };
   });
-  const bounded = chance.unit() < 0.25;
   return {
     name,
     clock: {
@@ -119,20 +134,19 @@ function devicePlan(chance: Entropy, name: string, troubles: readonly Trouble[],
         : {
             commitDelayMs: pick(chance, [0, 200, 1_000, 5_000]),
             maxBytes: bounded ? 200_000 : 2 ** 28,
-            maxAgeMs: chance.unit() < 0.1 ? 60_000 : Infinity,
+            maxAgeMs: chance.unit() < 0.15 ? pick(chance, [10_000, 60_000]) : Infinity,
           },
-    memoryBytes: bounded ? 30_000 : 8 * 2 ** 20,
+    memoryBytes: bounded ? Math.round(logUniform(chance, 5_000, 60_000)) : 8 * 2 ** 20,
     batch: { maxDelayMs: pick(chance, [5, 50, 1_000]), maxReadings: pick(chance, [1, 5, 500]) },
     channels,
     readingsMax: READINGS_MAX,
   };
 }
 
-function hubPlan(chance: Entropy, devices: readonly DevicePlan[]): HubPlan {
+function hubPlan(chance: Entropy): HubPlan {
   const small = chance.unit() < 0.4;
   const frameBytes = small ? 8_192 : 2 ** 20;
   const retains = chance.unit() < 0.2;
-  void devices;
   return {
     clock: { driftPpm: (2 * chance.unit() - 1) * 20, utcErrorUs: chance.integer(-5_000, 5_000) },
     config: hubConfig({

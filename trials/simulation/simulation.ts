@@ -49,11 +49,11 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
 async function run(world: World, bug: Bug | null): Promise<Outcome> {
   const plan = planOf(world);
   const truth = new Truth(world);
-  const tables = new TableStore(world);
-  const lines = new LineStore(world);
+  const tables = new TableStore(world, bug);
+  const lines = new LineStore(world, bug);
   const network = new Network(world, truth);
   const hub = new HubHost(world, plan.hub, [tables, lines], bug);
-  const devices = plan.devices.map((each) => new DeviceHost(each, { world, network, hub }));
+  const devices = plan.devices.map((each) => new DeviceHost(each, { world, network, hub, bug }));
   world.note('world', 'begins', [], () => plan.troubles.join(', '));
   hub.start();
   for (const device of devices) device.start();
@@ -79,7 +79,12 @@ async function run(world: World, bug: Bug | null): Promise<Outcome> {
   };
 }
 
-async function becomeQuiet(world: World, hub: HubHost, devices: readonly DeviceHost[], truth: Truth): Promise<void> {
+async function becomeQuiet(
+  world: World,
+  hub: HubHost,
+  devices: readonly DeviceHost[],
+  truth: Truth,
+): Promise<void> {
   const arrived = (): boolean => hub.done && devices.every((device) => device.done);
   const endUs = world.nowUs + QUIET_US;
   while (!arrived() && world.nowUs < endUs) {
@@ -88,10 +93,15 @@ async function becomeQuiet(world: World, hub: HubHost, devices: readonly DeviceH
     hub.start();
   }
   if (!arrived()) {
-    const waiting = devices.map((device) => `${device.name} ${JSON.stringify(device.device?.stats() ?? 'not running')}`);
+    const waiting = devices.map(
+      (device) => `${device.name} ${JSON.stringify(device.device?.stats() ?? 'not running')}`,
+    );
     const log = hub.core?.log;
     const sinks = hub.sinks.map((sink) => `${sink.store.name} at ${sink.cursor}`);
-    world.violate('all is quiet in bounded time', [`log ${log?.durable} of ${log?.end} ${log?.state}`, ...sinks, ...waiting].join('; '));
+    world.violate(
+      'all is quiet in bounded time',
+      [`log ${log?.durable} of ${log?.end} ${log?.state}`, ...sinks, ...waiting].join('; '),
+    );
     return;
   }
   world.note('world', 'all has arrived');
@@ -99,5 +109,8 @@ async function becomeQuiet(world: World, hub: HubHost, devices: readonly DeviceH
   const { framesSent } = truth;
   await world.pass(SILENCE_US);
   if (truth.framesSent !== framesSent || !arrived())
-    world.violate('quiet stays quiet', `${truth.framesSent - framesSent} frames after everything had arrived`);
+    world.violate(
+      'quiet stays quiet',
+      `${truth.framesSent - framesSent} frames after everything had arrived`,
+    );
 }

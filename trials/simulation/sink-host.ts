@@ -1,6 +1,5 @@
 /** A sink's thread: the product's SinkRun over a store, started again when it dies, told of series and durability. */
 import { SinkRun, type RunStatus, type SeriesInfo } from '@weir/hub/parts';
-import type { Bug } from './bugs.js';
 import type { Life } from './life.js';
 import type { Machine } from './machine.js';
 import type { Store } from './stores.js';
@@ -13,7 +12,6 @@ export interface SinkHostParts {
   readonly hub: Life;
   readonly logDir: string;
   readonly limits: { readonly bytes: number; readonly readings: number };
-  readonly bug: Bug | null;
   readonly onStatus: (status: RunStatus) => void;
 }
 
@@ -71,7 +69,7 @@ export class SinkHost {
 
   #start(): void {
     if (this.#closing || this.#life !== null) return;
-    const { machine, hub, world, logDir, limits, onStatus, bug } = this.#parts;
+    const { machine, hub, world, logDir, limits, onStatus } = this.#parts;
     const life = machine.spawn(`${this.store.name} thread`, hub);
     this.#life = life;
     this.#table = new Map(this.#known);
@@ -80,8 +78,7 @@ export class SinkHost {
     const { clock } = machine;
     const sink = this.store.sink({ life, files, timers, clock });
     const run = new SinkRun({
-      sink: bug?.onSink?.(sink, this.store) ?? sink,
-      ...{ logDir, files, limits, clock, timers },
+      ...{ sink, logDir, files, limits, clock, timers },
       series: this.#table,
       maxDelayMs: 100,
       entropy: world.chance(`sink ${this.store.name} ${world.nowUs}`),
@@ -92,7 +89,8 @@ export class SinkHost {
     });
     this.#run = run;
     this.#told = -1;
-    void run.run().then(() => life.end());
+    const ended = (): void => life.end();
+    run.run().then(ended, ended);
     this.#tell();
   }
 

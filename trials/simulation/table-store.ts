@@ -1,5 +1,6 @@
 import { ClockSource, type Sink, type SinkBatch } from '@weir/hub/parts';
 import { WeirError, type Entropy } from '@weir/runtime';
+import type { Bug } from './bugs.js';
 import { request, type SinkThread, type Store, type StoreHealth, type StoredReading } from './stores.js';
 import { idOf } from './truth.js';
 import type { World } from './world.js';
@@ -22,12 +23,15 @@ export class TableStore implements Store {
   cursor = 0;
   readonly #chance: Entropy;
 
-  constructor(world: World) {
+  readonly #bug: Bug | null;
+
+  constructor(world: World, bug: Bug | null) {
     this.#chance = world.chance('tables');
+    this.#bug = bug;
   }
 
   sink({ life }: SinkThread): Sink {
-    return {
+    const sink: Sink = {
       quarantined: 0,
       open: async () => {
         await this.#request(life);
@@ -40,6 +44,7 @@ export class TableStore implements Store {
       },
       close: () => Promise.resolve(),
     };
+    return this.#bug?.onTables?.(sink, this) ?? sink;
   }
 
   /** One transaction. */
@@ -57,7 +62,18 @@ export class TableStore implements Store {
         const { device, channel } = series;
         const id = idOf(column.values[i]);
         const utcUs = monotonicUs + offsetUs;
-        this.rows.push({ device, channel, id, utcUs, uncertaintyUs, epoch, seq, monotonicUs, source, logOffset });
+        this.rows.push({
+          device,
+          channel,
+          id,
+          utcUs,
+          uncertaintyUs,
+          epoch,
+          seq,
+          monotonicUs,
+          source,
+          logOffset,
+        });
       }
     }
   }

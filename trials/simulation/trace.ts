@@ -29,7 +29,12 @@ export class Trace {
     this.#mixText(what);
     for (const each of numbers) this.#mix(each);
     if (this.listener === null) return;
-    this.listener(atUs, who, what, [...numbers.map(String), ...(detail === undefined ? [] : [detail()])].join(' '));
+    this.listener(
+      atUs,
+      who,
+      what,
+      [...numbers.map(String), ...(detail === undefined ? [] : [detail()])].join(' '),
+    );
   }
 
   #mix(value: number): void {

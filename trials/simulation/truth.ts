@@ -14,7 +14,7 @@ export interface Run {
   readonly boot: string;
   readonly bootedUs: number;
   readonly startedUs: number;
-  /** Known from the run's first hello. */
+  /** Null until the agent has drawn it. */
   epoch: number | null;
   /** Null while it goes on. */
   end: RunEnd | null;
@@ -79,26 +79,16 @@ export class Truth {
   sent(link: Link, bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     const { device } = link;
-    switch (frame.type) {
-      case 'hello':
-        link.epochs = frame.epochs.map(({ epoch }) => epoch);
-        this.#began(device, link.epochs[0] ?? 0);
-        for (const { epoch, held } of frame.epochs) if (held !== null) this.#reached(device, epoch, held[1]);
-        return;
-      case 'readings':
-      case 'describe':
-      case 'gap': {
-        const epoch = epochOf(link, frame.epoch);
-        const ids =
-          frame.type === 'readings'
-            ? frame.columns.flatMap(({ values }) => Array.from(values as ArrayLike<ReadingValue>, idOf))
-            : [];
-        const channels = frame.type === 'describe' ? frame.channels.map(({ name }) => name) : [];
-        this.#departed({ device, epoch, seq: frame.seq, kind: frame.type, ids, channels });
-        return;
-      }
-      default:
-        return;
+    if (frame.type === 'hello') {
+      link.epochs = frame.epochs.map(({ epoch }) => epoch);
+      this.world.note(device, 'sends hello', link.epochs, () => JSON.stringify(frame.epochs));
+      for (const { epoch, held } of frame.epochs) if (held !== null) this.#reached(device, epoch, held[1]);
+    } else if (frame.type === 'readings' || frame.type === 'describe' || frame.type === 'gap') {
+      const epoch = epochOf(link, frame.epoch);
+      const values = frame.type === 'readings' ? frame.columns.map((column) => column.values) : [];
+      const ids = values.flatMap((each) => Array.from(each as ArrayLike<ReadingValue>, idOf));
+      const channels = frame.type === 'describe' ? frame.channels.map(({ name }) => name) : [];
+      this.#departed({ device, epoch, seq: frame.seq, kind: frame.type, ids, channels });
     }
   }
 
@@ -113,11 +103,6 @@ export class Truth {
     } else if (frame.type === 'reject' && frame.epoch !== null && frame.seq !== null) {
       this.refused.add(frameKey(link.device, epochOf(link, frame.epoch), frame.seq));
     }
-  }
-
-  #began(device: string, epoch: number): void {
-    const run = this.runs.findLast((each) => each.device === device);
-    if (run !== undefined) run.epoch ??= epoch;
   }
 
   #reached(device: string, epoch: number, seq: number): void {
@@ -139,7 +124,10 @@ export class Truth {
     // Readings of a channel that the hub refuses are left out; anything else must be what it was.
     const known = new Set(former.ids);
     if (former.kind !== kind || !ids.every((id) => known.has(id)))
-      this.world.violate('an identity stands for one frame', `${key}: ${former.ids.join()} and then ${ids.join()}`);
+      this.world.violate(
+        'an identity stands for one frame',
+        `${key}: ${former.ids.join()} and then ${ids.join()}`,
+      );
   }
 
   #told(link: Link, epoch: number, [first, last]: SequenceRange): void {

@@ -9,6 +9,7 @@
  */
 import { seededEntropy, type Entropy } from '@weir/runtime';
 import { EventQueue } from './event-queue.js';
+import type { Life } from './life.js';
 import { Trace } from './trace.js';
 
 /** True UTC at the world's beginning. */
@@ -30,6 +31,8 @@ export class World {
   readonly seed: number;
   readonly trace = new Trace();
   readonly violations: Violation[] = [];
+  /** Whose step this is; null when it is nobody's. */
+  acting: Life | null = null;
   readonly #queue = new EventQueue();
   #nowUs = 0;
   #events = 0;
@@ -94,13 +97,17 @@ export class World {
 
   #happen(): void {
     const planned = this.#queue.take();
-    if (planned?.run == null) return;
+    if (planned === null) return;
     this.#nowUs = planned.atUs;
     this.#events++;
+    this.acting = null;
     try {
-      planned.run();
+      planned.run?.();
     } catch (error) {
-      this.violate('nothing is thrown into the event loop', error instanceof Error ? `${error.stack}` : String(error));
+      this.violate(
+        'nothing is thrown into the event loop',
+        error instanceof Error ? `${error.stack}` : String(error),
+      );
     }
   }
 }
