@@ -32,12 +32,12 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   },
   dedup_off: {
     about: 'the hub takes a frame that it has once more',
-    onHub: ({ registry }) => {
-      const apply = registry.apply.bind(registry);
-      registry.apply = (...record) => {
-        const epoch = apply(...record);
-        if (epoch !== null) epoch.seen.has = () => false;
-        return epoch;
+    onHub: ({ ingest }) => {
+      const open = ingest.open.bind(ingest);
+      ingest.open = (...hello) => {
+        const opened = open(...hello);
+        for (const { seen } of opened.intake.epochs) seen.has = () => false;
+        return opened;
       };
     },
   },

@@ -1,5 +1,5 @@
 /** What must be so in the end, when all troubles are over and all is quiet. */
-import { ClockSource, RecordKind, decodeRecord } from '@weir/hub/parts';
+import { ClockSource, RecordKind, decodeRecord, type HubRecord } from '@weir/hub/parts';
 import { LogReader } from '@weir/log';
 import { SequenceSet, decodeFrame, type ReadingValue } from '@weir/protocol';
 import type { HubHost } from './hub-host.js';
@@ -15,6 +15,13 @@ export interface Ended {
   readonly hub: HubHost;
   readonly tables: TableStore;
 }
+
+const FRAMES: readonly RecordKind[] = [
+  RecordKind.readings,
+  RecordKind.describe,
+  RecordKind.gap,
+  RecordKind.rejected,
+];
 
 /** What the hub's log holds, by device and epoch. */
 interface HubRecords {
@@ -54,30 +61,25 @@ async function readHubLog({ world, hub }: Ended): Promise<HubRecords> {
     if (set === undefined) sets.set(key, (set = new SequenceSet()));
     return set;
   };
+  const note = (record: HubRecord): void => {
+    if (!FRAMES.includes(record.kind)) return;
+    const device = names.get(record.device) ?? '?';
+    const key = epochKey(device, record.epoch);
+    if ([records.stored, records.rejected].some((sets) => sets.get(key)?.has(record.seq) === true))
+      world.violate('no frame is in the log twice', `${key} ${record.seq}`);
+    setOf(record.kind === RecordKind.rejected ? records.rejected : records.stored, key).add(record.seq);
+    const frame = decodeFrame(record.frame);
+    if (record.kind === RecordKind.gap && frame.type === 'gap')
+      setOf(records.lost, epochKey(device, frame.lostEpoch)).add(...frame.lost);
+    if (record.kind === RecordKind.readings && frame.type === 'readings')
+      for (const { values } of frame.columns)
+        for (const value of values as Iterable<ReadingValue>) records.readings.add(idOf(value));
+  };
   for (let at = start; at < durable;) {
     const batch = await reader.read(at, durable);
     for (const { from, to, reason } of batch.skipped)
       world.violate("the hub's log is whole", `${from} to ${to}: ${reason}`);
-    for (const { data } of batch.records) {
-      const record = decodeRecord(data);
-      if (record.kind === RecordKind.device) continue;
-      const device = names.get(record.device) ?? '?';
-      const key = epochKey(device, record.epoch);
-      const set = setOf(record.kind === RecordKind.rejected ? records.rejected : records.stored, key);
-      if (set.has(record.seq) || (records.stored.get(key)?.has(record.seq) ?? false))
-        world.violate('no frame is in the log twice', `${key} ${record.seq}`);
-      set.add(record.seq);
-      if (record.kind === RecordKind.gap) {
-        const gap = decodeFrame(record.frame);
-        if (gap.type === 'gap') setOf(records.lost, epochKey(device, gap.lostEpoch)).add(...gap.lost);
-      }
-      if (record.kind === RecordKind.readings) {
-        const frame = decodeFrame(record.frame);
-        if (frame.type === 'readings')
-          for (const { values } of frame.columns)
-            for (const value of values as Iterable<ReadingValue>) records.readings.add(idOf(value));
-      }
-    }
+    for (const { data } of batch.records) for (const record of decodeRecord(data)) note(record);
     at = batch.next;
   }
   await reader.close();
