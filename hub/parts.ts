@@ -5,6 +5,7 @@ export type { EpochAccount, Ledger } from './ledger/ledger.js';
 export type { LedgerRange, LedgerState, Whereabouts } from './ledger/statement.js';
 export { Returns } from './listen/returns.js';
 export { DeviceConnection, type ConnectionParts } from './session/websocket.js';
+export { ReadTime } from './session/read-time.js';
 export type { Peer } from './session/session.js';
 export { InfluxSink, type InfluxSurroundings } from './sinks/influx/influx-sink.js';
 export type { LineWriter } from './sinks/influx/client.js';

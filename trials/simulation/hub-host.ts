@@ -3,7 +3,15 @@
  * for HTTP. Each sink runs in a thread of its own, which can die alone, and writes to a store beyond the machine.
  */
 import { hubConfigSchema, type HubConfig } from '@weir/hub';
-import { Core, DeviceConnection, Returns, type Peer, type RunStatus, type SeriesInfo } from '@weir/hub/parts';
+import {
+  Core,
+  DeviceConnection,
+  ReadTime,
+  Returns,
+  type Peer,
+  type RunStatus,
+  type SeriesInfo,
+} from '@weir/hub/parts';
 import type { Logger } from '@weir/runtime';
 import type { Bug } from './bugs.js';
 import type { HubSocket } from './hub-socket.js';
@@ -124,11 +132,11 @@ export class HubHost {
     } as const;
     const remote = `192.0.2.1:${++this.#connections}`;
     const peer: Peer = { holder, remote, upgradedUs: this.machine.clock.utcUs() };
-    const { clock } = this.machine;
     const { sessions, pressure } = core;
+    const readTime = new ReadTime(this.machine.clock);
     const timers = this.machine.timersOf(life);
     const connection = new DeviceConnection(socket.asSocket, peer, {
-      ...{ sessions, pressure, clock, timers },
+      ...{ sessions, pressure, readTime, timers },
       logger: this.#logger,
     });
     this.#bug?.onConnection?.(connection);
