@@ -7,7 +7,8 @@ import type { SeriesIdentity } from '../registry/series.js';
 import { Follower, type RecordSource } from './follower.js';
 import type { FromStreamWorker, StreamFilter } from './messages.js';
 
-const ALL: StreamFilter = { devices: null, channels: null };
+const LIVE: StreamFilter = { mode: 'live', devices: null, channels: null };
+const ALL: StreamFilter = { mode: 'all', devices: null, channels: null };
 const SERIES: SeriesIdentity[] = [
   { id: 1, device: 'pi-1', channel: 'a', type: 'number', unit: 'Cel' },
   { id: 2, device: 'pi-2', channel: 'b/c', type: 'number', unit: '' },
@@ -27,7 +28,8 @@ class FakeLog implements RecordSource {
     return this.data.length * 100;
   }
 
-  append(series: number): number {
+  /** `ageUs`: how long before its receipt its reading was taken. */
+  append(series: number, ageUs = 0): number {
     const seq = this.data.length + 1;
     const frame = encodeFrame({
       type: 'readings',
@@ -35,7 +37,7 @@ class FakeLog implements RecordSource {
       seq,
       columns: [{ channel: 0, times: [1000], values: [seq] }],
     });
-    const record = { kind: RecordKind.readings, device: 1, epoch: 2 ** 40, seq, receivedUs: 0 };
+    const record = { kind: RecordKind.readings, device: 1, epoch: 2 ** 40, seq, receivedUs: 1500 + ageUs };
     const clock = { offsetUs: 500, uncertaintyUs: 7, clockSource: ClockSource.synced };
     this.data.push(encodeRecord({ ...record, ...clock, series: [series], frame }));
     return this.data.length * 100;
@@ -114,7 +116,7 @@ describe('the follower', () => {
   it('moves the cursor of who takes everything past records without readings, and leaves a filter in peace', async () => {
     const { log, follower, said } = setUp();
     follower.subscribe(1, 0, ALL);
-    follower.subscribe(2, 0, { devices: ['pi-2'], channels: null });
+    follower.subscribe(2, 0, { mode: 'all', devices: ['pi-2'], channels: null });
     follower.advance(log.append(1));
     await waitFor(() => said(1).at(-1)?.cursor === 100);
     follower.advance(log.appendSilent());
@@ -125,9 +127,9 @@ describe('the follower', () => {
 
   it('filters by device and channel, with patterns', async () => {
     const { log, follower, values } = setUp();
-    follower.subscribe(1, 0, { devices: ['pi-2'], channels: null });
-    follower.subscribe(2, 0, { devices: null, channels: ['b/*', 'nothing'] });
-    follower.subscribe(3, 0, { devices: ['pi-1'], channels: ['b/c'] });
+    follower.subscribe(1, 0, { mode: 'all', devices: ['pi-2'], channels: null });
+    follower.subscribe(2, 0, { mode: 'all', devices: null, channels: ['b/*', 'nothing'] });
+    follower.subscribe(3, 0, { mode: 'all', devices: ['pi-1'], channels: ['b/c'] });
     for (const series of [1, 2, 1, 2]) log.append(series);
     follower.advance(400);
     await waitFor(() => values(1).length === 2 && values(2).length === 2);
@@ -170,7 +172,7 @@ describe('the follower', () => {
   it('moves the cursor of one whom nothing concerns', async () => {
     const { log, follower, said } = setUp();
     for (let i = 0; i < 11_000; i++) log.append(1);
-    follower.subscribe(1, 0, { devices: ['nobody'], channels: null });
+    follower.subscribe(1, 0, { mode: 'all', devices: ['nobody'], channels: null });
     follower.advance(1_100_000);
     const moved = await waitFor(() => said(1).find(({ text }) => text.includes('"batches":[]')));
     expect(moved.cursor).toBeGreaterThan(1_000_000);
@@ -213,5 +215,60 @@ describe('the follower', () => {
     await waitFor(() => values(2).length === 1);
     expect(values(1)).toEqual([]);
     await follower.close();
+  });
+
+  it('tells a live subscriber of late readings in few words, and sends it the fresh ones', async () => {
+    const { log, follower, said, values } = setUp();
+    follower.subscribe(1, 0, LIVE);
+    follower.subscribe(2, 0, ALL);
+    for (const series of [1, 1, 2]) log.append(series, 11e6);
+    log.append(1);
+    follower.advance(log.append(2, 9e6));
+    await waitFor(() => values(2).length === 5);
+    expect(values(1)).toEqual([4, 5]);
+    const leftOut = said(1).flatMap(({ text }) =>
+      text.includes('left_out') ? [JSON.parse(text) as unknown] : [],
+    );
+    expect(leftOut).toEqual([
+      {
+        ...{ type: 'left_out', cursor: '500', behind: false },
+        spans: [
+          { device: 'pi-1', channel: 'a', from_us: 1500, to_us: 1500, readings: 2 },
+          { device: 'pi-2', channel: 'b/c', from_us: 1500, to_us: 1500, readings: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps a live subscriber at the end however much lies before it; another gets all of it', async () => {
+    const { log, follower, said, values } = setUp();
+    for (let i = 0; i < 45_000; i++) log.append(1);
+    follower.advance(4_500_000);
+    follower.subscribe(1, 0, LIVE);
+    await waitFor(() => said(1).length > 0);
+    expect(said(1).map(({ text }) => JSON.parse(text) as unknown)).toEqual([
+      { type: 'left_out', cursor: '4500000', behind: true, spans: [] },
+      { type: 'caught_up', cursor: '4500000' },
+    ]);
+    expect(log.reads).toEqual([]);
+    follower.advance(log.append(1));
+    await waitFor(() => values(1).length === 1);
+  });
+
+  it('lets a live subscriber that reads slowly go on at the end as well', async () => {
+    const { log, follower, said, values } = setUp(500);
+    follower.subscribe(1, 0, LIVE);
+    for (let i = 0; i < 20; i++) follower.advance(log.append(1));
+    await waitFor(() => values(1).length > 0);
+    for (let i = 0; i < 50_000; i++) log.append(1);
+    follower.advance(5_002_000);
+    const before = values(1).length;
+    expect(before).toBeLessThan(20);
+    for (const { text } of said(1)) follower.consumed(1, text.length);
+    await waitFor(() => said(1).some(({ text }) => text.includes('"behind":true')));
+    for (const { text } of said(1)) follower.consumed(1, text.length);
+    follower.advance(log.append(1));
+    await waitFor(() => values(1).at(-1) === 50_021);
+    expect(values(1).length - before).toBeLessThan(50);
   });
 });

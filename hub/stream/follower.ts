@@ -5,12 +5,14 @@
  *
  * Runnable is who is behind the durable end and has room in its window; groups take turns, so that one that reads a
  * year of log holds up nobody at the tail. Who catches up with others joins their group. Nothing waits for a slow
- * subscriber but itself: its cursor stays, and the log keeps what it has not read.
+ * subscriber but itself: its cursor stays, and the log keeps what it has not read. A live one that is far behind goes on
+ * at the end, and is told what it was not sent; so a flood of old readings costs it neither time nor text.
  */
 import type { LogBatch } from '@weir/log';
 import { messageOf } from '@weir/runtime';
 import { namePattern } from '../auth/pattern.js';
 import type { SeriesIdentity } from '../registry/series.js';
+import { LeftOut } from './left-out.js';
 import type { FromStreamWorker, StreamFilter } from './messages.js';
 import { renderRecord, type RenderedRecord } from './render.js';
 
@@ -30,6 +32,8 @@ export interface FollowerParts {
 interface Subscriber {
   readonly id: number;
   readonly wants: (series: SeriesIdentity) => boolean;
+  /** What it was not sent and is yet to be told of; null for one that gets everything. */
+  readonly leftOut: LeftOut | null;
   /** Takes everything, so that little of the log passes it in silence. */
   readonly unfiltered: boolean;
   cursor: number;
@@ -43,6 +47,8 @@ interface Subscriber {
 const READ_BYTES = 128 * 1024;
 const MESSAGE_CHARACTERS = 256 * 1024;
 const SILENT_BYTES_MAX = 2 ** 20;
+/** Log that a live subscriber may be behind. */
+const LIVE_BYTES_MAX = 4 * 2 ** 20;
 
 export class Follower {
   readonly #parts: FollowerParts;
@@ -69,7 +75,8 @@ export class Follower {
   subscribe(id: number, from: number, filter: StreamFilter): void {
     const unfiltered = filter.devices === null && filter.channels === null;
     const place = { cursor: from, outstanding: 0, caughtUp: false, silentFrom: from };
-    const subscriber = { id, wants: wantedBy(filter), unfiltered, ...place };
+    const leftOut = filter.mode === 'live' ? new LeftOut() : null;
+    const subscriber = { id, wants: wantedBy(filter), leftOut, unfiltered, ...place };
     this.#subscribers.set(id, subscriber);
     if (from >= this.#durable) this.#tellCaughtUp(subscriber);
     this.#wake();
@@ -122,10 +129,20 @@ export class Follower {
     for (const subscriber of this.#subscribers.values()) {
       if (subscriber.cursor >= this.#durable || subscriber.outstanding > this.#parts.windowCharacters)
         continue;
+      if (this.#goneAhead(subscriber)) continue;
       cursor ??= subscriber.cursor;
       if (subscriber.cursor === cursor) group.push(subscriber);
     }
     return group;
+  }
+
+  /** Lets a live subscriber that is far behind go on at the end. */
+  #goneAhead(subscriber: Subscriber): boolean {
+    if (subscriber.leftOut === null || this.#durable - subscriber.cursor <= LIVE_BYTES_MAX) return false;
+    subscriber.cursor = this.#durable;
+    this.#post(subscriber, subscriber.leftOut.take(this.#durable, true), this.#durable);
+    this.#tellCaughtUp(subscriber);
+    return true;
   }
 
   #serve(group: readonly Subscriber[], batch: LogBatch): void {
@@ -155,23 +172,27 @@ export class Follower {
   }
 
   #sendRecords(subscriber: Subscriber, records: readonly RenderedRecord[]): void {
+    const { leftOut } = subscriber;
     let batches: string[] = [];
     let characters = 0;
     let next = subscriber.cursor;
+    const flush = (): void => {
+      if (batches.length > 0) this.#sendBatches(subscriber, batches, next);
+      if (leftOut !== null && leftOut.size > 0) this.#post(subscriber, leftOut.take(next, false), next);
+      batches = [];
+      characters = 0;
+    };
     for (const record of records) {
       for (const column of record.columns) {
         if (!subscriber.wants(column.series)) continue;
-        const json = column.json();
-        batches.push(json);
-        characters += json.length;
+        const late = leftOut === null ? null : column.late();
+        if (late !== null) leftOut?.add(column.series, late);
+        else characters += batches[batches.push(column.json()) - 1]?.length ?? 0;
       }
       next = record.next;
-      if (characters < MESSAGE_CHARACTERS) continue;
-      this.#sendBatches(subscriber, batches, next);
-      batches = [];
-      characters = 0;
+      if (characters >= MESSAGE_CHARACTERS || leftOut?.full === true) flush();
     }
-    if (batches.length > 0) this.#sendBatches(subscriber, batches, next);
+    flush();
   }
 
   #sendBatches(subscriber: Subscriber, batches: readonly string[], next: number): void {

@@ -1,8 +1,16 @@
 /** What the stream worker and the main thread say to each other. */
 import type { SeriesIdentity } from '../registry/series.js';
 
+/**
+ * all: every reading, in the order of the log. live: what comes is on show at once, whatever else comes; readings that came
+ * long after they were taken are told of, not sent, and so is what a subscriber that has fallen behind would have to read.
+ */
+export const STREAM_MODES = ['all', 'live'] as const;
+export type StreamMode = (typeof STREAM_MODES)[number];
+
 /** Which readings a subscriber wants; null is all. Patterns may hold `*`. */
 export interface StreamFilter {
+  readonly mode: StreamMode;
   readonly devices: readonly string[] | null;
   readonly channels: readonly string[] | null;
 }

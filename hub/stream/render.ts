@@ -4,12 +4,15 @@ import { WeirError } from '@weir/runtime';
 import { clockSourceName } from '../session/greeting.js';
 import { decodeRecord, RecordKind, type HubRecord } from '../ingest/record.js';
 import type { SeriesIdentity } from '../registry/series.js';
+import type { Span } from './left-out.js';
 
 /** A column of a readings record. */
 export interface RenderedColumn {
   readonly series: SeriesIdentity;
   /** One element of `batches`. */
   json(): string;
+  /** Its stretch, if all of its frame came long after it was taken; else null. Looked at once for all columns. */
+  late(): Span | null;
 }
 
 export interface RenderedRecord {
@@ -17,6 +20,9 @@ export interface RenderedRecord {
   readonly next: number;
   readonly columns: readonly RenderedColumn[];
 }
+
+/** A reading that comes longer than this after it was taken is not live any more. */
+const LATE_US = 10e6;
 
 export type SeriesLookup = (id: number) => SeriesIdentity | undefined;
 
@@ -28,19 +34,32 @@ export function renderRecord(data: Uint8Array, next: number, lookup: SeriesLooku
 
 function renderFrame(record: HubRecord, lookup: SeriesLookup): RenderedColumn[] {
   let decoded: readonly Column[] | null = null;
-  const columnAt = (place: number): Column | undefined => {
-    decoded ??= columnsOf(record);
-    return decoded[place];
-  };
+  const columnsNow = (): readonly Column[] => (decoded ??= columnsOf(record));
+  let spans: readonly (Span | null)[] | null = null;
+  const lateAt = (place: number): Span | null => (spans ??= lateSpans(columnsNow(), record))[place] ?? null;
   const columns: RenderedColumn[] = [];
   for (let place = 0; place < record.series.length; place++) {
     const id = record.series[place] ?? 0;
     const series = lookup(id);
     if (series === undefined) throw new WeirError('log.bad_record', `series ${id} was never introduced`);
     let text: string | null = null;
-    columns.push({ series, json: () => (text ??= columnJson(series, record, columnAt(place))) });
+    const json = (): string => (text ??= columnJson(series, record, columnsNow()[place]));
+    columns.push({ series, json, late: () => lateAt(place) });
   }
   return columns;
+}
+
+/** By column; none when the latest reading of the frame is fresh. */
+function lateSpans(
+  columns: readonly Column[],
+  { offsetUs, receivedUs }: HubRecord,
+): readonly (Span | null)[] {
+  const freshUs = receivedUs - LATE_US - offsetUs;
+  if (columns.some(({ times }) => (times[times.length - 1] ?? 0) >= freshUs)) return [];
+  return columns.map(({ times }) => {
+    const [first = 0, last = 0] = [times[0], times[times.length - 1]];
+    return { fromUs: first + offsetUs, toUs: last + offsetUs, readings: times.length };
+  });
 }
 
 function columnsOf({ frame }: HubRecord): readonly Column[] {

@@ -3,6 +3,9 @@
  *
  *   ?from=now|start|CURSOR   where to begin; `now` unless said
  *   &device=NAME &channel=NAME   any number of each, `*` for any run of characters; all unless said
+ *   &mode=live   readings that came more than 10 s after they were taken are told of, not sent, and so is what lies ahead of a
+ *                subscriber that has fallen 4 MiB behind: "left_out", with the stretch of each channel; the store has them.
+ *                So a flood of old readings delays no new one. `mode=all`, unless said, sends every reading
  *   &name=NAME   what the subscriber calls itself in /api/v1/stats
  */
 import { CloseCode } from '@weir/protocol';
@@ -16,6 +19,7 @@ import type { Slots } from '../listen/slots.js';
 import type { Upgrade, UpgradeRoute } from '../listen/upgrades.js';
 import type { DeviceEntry } from '../registry/device.js';
 import { anyOf } from './follower.js';
+import { STREAM_MODES } from './messages.js';
 import { identityOf, StreamWorker } from './stream-worker.js';
 import { Subscription } from './subscription.js';
 
@@ -34,6 +38,7 @@ const querySchema = z.object({
     .default('now'),
   devices: patterns,
   channels: patterns,
+  mode: z.enum(STREAM_MODES).default('all'),
   name: z.string().max(64).default(''),
 });
 
@@ -119,9 +124,9 @@ export class Streams {
 
   #accept(socket: WebSocket, { remote, query }: Upgrade): void {
     const { core, describe, logger } = this.#parts;
-    const { from, devices, channels, name } = parseQuery(query);
+    const { from, devices, channels, mode, name } = parseQuery(query);
     const id = this.#nextId++;
-    const filter = { devices: some(devices), channels: some(channels) };
+    const filter = { mode, devices: some(devices), channels: some(channels) };
     const wantsDevice = anyOf(filter.devices);
     const onConsumed = (characters: number): void => this.#worker.post({ type: 'consumed', id, characters });
     const { start, durable, end } = core.log;
@@ -161,6 +166,7 @@ function parseQuery(query: URLSearchParams): z.output<typeof querySchema> {
     from: query.get('from') ?? undefined,
     devices: query.getAll('device'),
     channels: query.getAll('channel'),
+    mode: query.get('mode') ?? undefined,
     name: query.get('name') ?? undefined,
   });
 }
