@@ -9,6 +9,7 @@ import { Log, nodeFiles, type FileSystem, type LogOptions } from '@weir/log';
 import { LIMITS } from '@weir/protocol';
 import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
 import { Refusals } from './auth/refusals.js';
+import { ClockWatch } from './clock-watch.js';
 import type { HubConfig } from './config.js';
 import { Ingest } from './ingest/ingest.js';
 import { LedgerArchive } from './ledger/archive.js';
@@ -34,7 +35,7 @@ export interface Surroundings {
   readonly boot?: string | undefined;
 }
 
-const PRESENCE_MS = 1_000;
+const WATCH_MS = 1_000;
 /** Whole files are dropped, so a log with a size to keep to has at least so many. */
 const SEGMENTS_MIN = 8;
 
@@ -53,7 +54,8 @@ export class Core {
   readonly #settlement: Settlement;
   readonly #keeper: CheckpointKeeper;
   readonly #around: Surroundings;
-  #cancelPresence: () => void = () => undefined;
+  readonly #clockWatch: ClockWatch;
+  #cancelWatch: () => void = () => undefined;
 
   private constructor(
     config: HubConfig,
@@ -104,7 +106,14 @@ export class Core {
       dropsOldLog,
       savedOffset,
     });
-    this.#watchPresence();
+    this.#clockWatch = new ClockWatch(clock, (byUs) => {
+      logger.warn(
+        { byUs },
+        "the hub's clock was set; readings are less certain until devices have asked for it",
+      );
+      this.sessions.clockStepped(byUs);
+    });
+    this.#watch();
   }
 
   /** Opens the log in `data_dir` and rebuilds the tables. Throws `log.*`. `observeAck` gets us from receipt to disk. */
@@ -120,7 +129,7 @@ export class Core {
 
   /** Makes durable what is there, writes a checkpoint, lets go of the files. Sessions must have ended. */
   async close(): Promise<void> {
-    this.#cancelPresence();
+    this.#cancelWatch();
     await this.#keeper.stop();
     try {
       if (this.log.state === 'ok') await this.#keeper.save();
@@ -131,10 +140,11 @@ export class Core {
     }
   }
 
-  #watchPresence(): void {
-    this.#cancelPresence = this.#around.timers.after(PRESENCE_MS, () => {
+  #watch(): void {
+    this.#cancelWatch = this.#around.timers.after(WATCH_MS, () => {
+      this.#clockWatch.look();
       this.presence.lookAtAll();
-      this.#watchPresence();
+      this.#watch();
     });
   }
 }

@@ -7,12 +7,14 @@ import type { Hub } from './main.js';
 const PATH = '/api/v1/readings?device=pi-1&channel=boiler/temperature';
 /** Such that the first reading, at monotonic 5,002,000 us, is at this UTC. */
 const START_US = Date.parse('2026-01-01T00:00:00Z') * 1000;
+const MONOTONIC_US = 5_002_000;
 const ANCHOR = { monotonicUs: 0, utcUs: START_US - 5_002_000, uncertaintyUs: 250 };
 
 interface Page {
   readonly times_us: number[];
   readonly values: number[];
   readonly uncertainty_us: number[];
+  readonly original?: Record<string, unknown[]>;
   readonly next_cursor: string | null;
 }
 
@@ -41,11 +43,30 @@ describe('past readings', () => {
     const all = await page(hub);
     expect(all.values).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(all.times_us).toEqual(all.values.map((value) => START_US + (value - 1) * 1000));
-    expect(new Set(all.uncertainty_us)).toEqual(new Set([250]));
+    // The anchor's own 250 us, and the drift of a crystal to the end of the two seconds that have one offset.
+    const driftUs = 1e-4 * (MONOTONIC_US + 2e6 - ANCHOR.monotonicUs);
+    expect(new Set(all.uncertainty_us)).toEqual(new Set([Math.ceil(250 + driftUs)]));
     expect((await request(hub, '/api/v1/readings/count?device=pi-1')).body).toEqual({
       readings: 10,
       distinct: 10,
+      epochs: 1,
     });
+  });
+
+  it('bring along what the device sent, where that is asked for', async () => {
+    const { hub } = await hubWithReadings();
+    const { original, times_us: times } = await page(hub, '&include=original&order=desc&limit=2');
+    expect(original).toEqual({
+      epochs: [2 ** 40, 2 ** 40],
+      seqs: [11, 10],
+      indexes: [0, 0],
+      monotonic_us: times.map((timeUs) => timeUs - START_US + MONOTONIC_US),
+      clocks: ['synced', 'synced'],
+    });
+    expect((await page(hub)).original).toBeUndefined();
+    const { status, body } = await request(hub, `${PATH}&include=original&step=1m`);
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'history.bad_query' });
   });
 
   it('can be cut by time in every form, ordered, paged and aggregated', async () => {

@@ -90,7 +90,7 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   closers.add(() => streams.close());
   const version = hubVersion();
   const startedUs = clock.utcUs();
-  const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs });
+  const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs, openedUs });
   metrics.follow(stats);
   const { device, interval: intervalMs } = config.vitals;
   if (intervalMs > 0) {

@@ -8,7 +8,8 @@
  *
  * The true offset lies within half the round trip of the estimate, however unequal the two ways are. A sample's
  * uncertainty grows with its age by the drift that a cheap crystal may have; the best sample is the one whose
- * uncertainty is smallest now. No I/O, no timers.
+ * uncertainty is smallest now. One that leaves nothing in common with those before it shows that a clock stepped, the
+ * hub's or this one (a machine that slept): what was before counts no more. No I/O, no timers.
  */
 import type { ClockAnchor } from '@weir/protocol';
 
@@ -20,7 +21,8 @@ const OUTSTANDING_MAX = 8;
 interface Sample {
   readonly atUs: number;
   readonly offsetUs: number;
-  readonly halfTripUs: number;
+  /** At `atUs`: half the round trip, and what the crystal drifted by during it. */
+  readonly uncertaintyUs: number;
 }
 
 export class ClockSync {
@@ -42,7 +44,9 @@ export class ClockSync {
     const tripUs = nowUs - reply.sentUs - heldUs;
     if (heldUs < 0 || tripUs < 0) return false;
     const offsetUs = (reply.receivedUtcUs - reply.sentUs + (reply.answeredUtcUs - nowUs)) / 2;
-    this.#samples.push({ atUs: nowUs, offsetUs, halfTripUs: tripUs / 2 });
+    const sample = { atUs: nowUs, offsetUs, uncertaintyUs: tripUs / 2 + DRIFT * (nowUs - reply.sentUs) };
+    if (this.#samples.some((former) => contradict(former, sample))) this.#samples = [];
+    this.#samples.push(sample);
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
     return true;
   }
@@ -54,19 +58,19 @@ export class ClockSync {
       if (best === null || uncertaintyUs(sample, nowUs) < uncertaintyUs(best, nowUs)) best = sample;
     if (best === null) return null;
     return {
-      monotonicUs: best.atUs,
-      utcUs: Math.round(best.atUs + best.offsetUs),
+      monotonicUs: nowUs,
+      utcUs: Math.round(nowUs + best.offsetUs),
       uncertaintyUs: Math.max(1, Math.ceil(uncertaintyUs(best, nowUs))),
     };
-  }
-
-  /** Forgets all samples: another hub, or the same one after it may have been set right. */
-  reset(): void {
-    this.#samples = [];
-    this.#outstanding = [];
   }
 }
 
 function uncertaintyUs(sample: Sample, nowUs: number): number {
-  return sample.halfTripUs + DRIFT * (nowUs - sample.atUs);
+  return sample.uncertaintyUs + DRIFT * (nowUs - sample.atUs);
+}
+
+/** Whether no offset can have been true at both times. */
+function contradict(former: Sample, latter: Sample): boolean {
+  const apartUs = Math.abs(latter.offsetUs - former.offsetUs);
+  return apartUs > uncertaintyUs(former, latter.atUs) + latter.uncertaintyUs;
 }

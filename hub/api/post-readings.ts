@@ -3,7 +3,7 @@ import { WeirError } from '@weir/runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { frameSequence } from '../ingest/frame-sequence.js';
-import type { Arrival } from '../ingest/placement.js';
+import type { Arrival } from '../ingest/boot-clock.js';
 import { plainAddress } from '../listen/address.js';
 import type { App } from '../listen/http-server.js';
 import { decodeCborValue } from '../senml/cbor-value.js';

@@ -5,6 +5,7 @@ import {
   AGGREGATES,
   PAGE_READINGS_MAX,
   type History,
+  type OriginalReadings,
   type ReadingsPage,
   type ReadingsQuery,
 } from '../history/history.js';
@@ -40,6 +41,10 @@ const querySchema = z.strictObject({
     .optional()
     .describe('next_cursor of the page before, with the same query otherwise'),
   order: z.enum(['asc', 'desc']).optional().describe('By time; asc unless said'),
+  include: z
+    .enum(['original'])
+    .optional()
+    .describe('original: also what the device sent, identities and times by its own clock; not with step'),
   wait: durationText
     .pipe(z.number().max(WAIT_MS_MAX))
     .optional()
@@ -61,6 +66,18 @@ const pageSchema = z
     uncertainty_us: z
       .array(z.number())
       .describe('What each time may be off by; of an aggregate, the largest'),
+    original: z
+      .object({
+        epochs: z.array(z.number()).describe("Runs of the device's software"),
+        seqs: z.array(z.number()).describe('Frames within the epoch'),
+        indexes: z.array(z.number()).describe('Places within the frame'),
+        monotonic_us: z.array(z.number()).describe('Microseconds since the boot of the device'),
+        clocks: z
+          .array(z.enum(['synced', 'device', 'bounded']))
+          .describe("By which UTC was found: exchanges with the hub, the device's own clock, bounds alone"),
+      })
+      .optional()
+      .describe('Where include asks for it'),
     next_cursor: z.string().nullable().describe('For the next page; null on the last'),
   })
   .meta({ id: 'ReadingsPage' });
@@ -103,7 +120,14 @@ export function readingsRoutes(app: App, parts: ApiParts, polls: LongPoll | null
         querystring: z.strictObject({
           device: z.string().max(128).optional().describe('Only those of this device'),
         }),
-        response: { 200: z.object({ readings: z.number(), distinct: z.number() }), default: errorSchema },
+        response: {
+          200: z.object({
+            readings: z.number(),
+            distinct: z.number(),
+            epochs: z.number().describe('Runs of device software that they are from'),
+          }),
+          default: errorSchema,
+        },
       },
     },
     ({ query }) => historyOf(parts).count(query),
@@ -136,6 +160,7 @@ function historyQuery(query: Query, nowUs: number): ReadingsQuery {
     limit,
     cursor,
     order,
+    original: query.include === 'original',
   };
 }
 
@@ -150,6 +175,10 @@ function poll(
   return polls.until(series, waitMs, signal, ask, ({ timesUs }) => timesUs.length === 0);
 }
 
+function originalJson({ epochs, seqs, indexes, monotonicUs, clocks }: OriginalReadings): object {
+  return { epochs, seqs, indexes, monotonic_us: monotonicUs, clocks };
+}
+
 function pageJson(page: ReadingsPage): string {
   return JSON.stringify({
     device: page.device,
@@ -159,6 +188,7 @@ function pageJson(page: ReadingsPage): string {
     times_us: page.timesUs,
     values: page.values,
     uncertainty_us: page.uncertaintyUs,
+    original: page.original === undefined ? undefined : originalJson(page.original),
     next_cursor: page.nextCursor,
   });
 }

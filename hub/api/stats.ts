@@ -62,13 +62,23 @@ const PROBLEMS_MAX = 20;
 export interface StatsParts extends Pick<ApiParts, 'core' | 'stores' | 'streams' | 'clock'> {
   readonly version: string;
   readonly startedUs: number;
+  /** The same by the monotonic clock. */
+  readonly openedUs: number;
 }
 
 /** The hub's state in numbers. */
-export function hubStats({ core, stores, streams, clock, version, startedUs }: StatsParts): HubStats {
+export function hubStats({
+  core,
+  stores,
+  streams,
+  clock,
+  version,
+  startedUs,
+  openedUs,
+}: StatsParts): HubStats {
   const { log, registry, ingest, sessions, pressure } = core;
   return {
-    hub: { started_us: startedUs, version, uptime_s: Math.floor((clock.utcUs() - startedUs) / 1e6) },
+    hub: { started_us: startedUs, version, uptime_s: Math.floor((clock.monotonicUs() - openedUs) / 1e6) },
     log: logJson(log),
     ingest: { connections: sessions.size, paused: pressure.paused, ...ingest.counts },
     devices: registry.devices.size,

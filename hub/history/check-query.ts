@@ -18,6 +18,7 @@ export interface CheckedQuery {
   readonly order: 'asc' | 'desc';
   readonly limit: number;
   readonly after: PageCursor | null;
+  readonly original: boolean;
 }
 
 /** Throws `history.bad_query` or `history.bad_cursor`, naming field, limit and value. */
@@ -27,6 +28,8 @@ export function checkQuery(query: ReadingsQuery): CheckedQuery {
     throw badQuery('aggregate', AGGREGATES.join(', '), aggregate);
   if (aggregate !== undefined && stepUs === undefined)
     throw badQuery('aggregate', 'a step to go with it', aggregate);
+  if (query.original === true && stepUs !== undefined)
+    throw badQuery('include', 'no step: intervals have no original times', 'original');
   if (!['asc', 'desc'].includes(order)) throw badQuery('order', 'asc or desc', order);
   const after =
     query.cursor === undefined
@@ -41,6 +44,7 @@ export function checkQuery(query: ReadingsQuery): CheckedQuery {
     order,
     limit: integer('limit', limit, 1, PAGE_READINGS_MAX),
     after,
+    original: query.original ?? false,
   };
 }
 

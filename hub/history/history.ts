@@ -1,5 +1,6 @@
 /** Questions about stored readings, whatever stores them. */
 import type { ChannelType, ReadingValue } from '@weir/protocol';
+import type { ClockSourceName } from '../ingest/record.js';
 
 export const AGGREGATES = ['mean', 'min', 'max', 'first', 'last', 'count', 'sum'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
@@ -24,6 +25,20 @@ export interface ReadingsQuery {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before, with the same query otherwise. */
   readonly cursor?: string | undefined;
+  /** Bring `original` along; without `stepUs` alone. */
+  readonly original?: boolean | undefined;
+}
+
+/** What the device sent, element by element of a page: identities and times by its own clock. */
+export interface OriginalReadings {
+  readonly epochs: number[];
+  readonly seqs: number[];
+  /** Places in the frame. */
+  readonly indexes: number[];
+  /** Us since the boot of the device in that epoch. */
+  readonly monotonicUs: number[];
+  /** How the UTC time was found. */
+  readonly clocks: ClockSourceName[];
 }
 
 /** A page of one channel. The arrays have equal length; of an aggregate the times are starts of intervals. */
@@ -36,6 +51,8 @@ export interface ReadingsPage {
   readonly values: ReadingValue[];
   /** Of an aggregate: the largest. */
   readonly uncertaintyUs: number[];
+  /** Where the query asked for it. */
+  readonly original?: OriginalReadings;
   /** Null on the last page. */
   readonly nextCursor: string | null;
 }
@@ -45,6 +62,8 @@ export interface ReadingsCount {
   readonly readings: number;
   /** Different readings among them, by (device, channel, epoch, sequence, index). Equal, or something is stored twice. */
   readonly distinct: number;
+  /** Runs of device software that they are from. */
+  readonly epochs: number;
 }
 
 /**

@@ -14,8 +14,8 @@ const COLUMN = { number: 'value', boolean: 'flag', text: 'text' } as const;
 const KEY = ['time', 'epoch', 'seq', 'idx'];
 
 /**
- * Rows (time_us, value, uncertainty_us) and without a step also (epoch, seq, idx); one more than the limit, so that it
- * shows whether there is another page.
+ * Rows (time_us, value, uncertainty_us), without a step also (epoch, seq, idx) and, where asked for, (monotonic_us,
+ * clock_source); one more than the limit, so that it shows whether there is another page.
  */
 export function readingsSql(
   query: CheckedQuery,
@@ -27,8 +27,9 @@ export function readingsSql(
   const order = (columns: readonly string[]): string =>
     columns.map((column) => `${column} ${query.order === 'asc' ? 'ASC' : 'DESC'}`).join(', ');
   if (query.step === null) {
+    const original = query.original ? ', monotonic_us, clock_source' : '';
     const text =
-      `SELECT epoch_us(time), ${COLUMN[series.type]}, uncertainty_us, epoch, seq, idx FROM readings ` +
+      `SELECT epoch_us(time), ${COLUMN[series.type]}, uncertainty_us, epoch, seq, idx${original} FROM readings ` +
       `WHERE ${where} ORDER BY ${order(KEY)} LIMIT ${limit}`;
     return { text, values: parameters.values, types: parameters.types };
   }

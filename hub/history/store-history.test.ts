@@ -129,9 +129,13 @@ describe('history', () => {
 
   it('counts readings and different ones', async () => {
     const readings = sample.expected.length;
-    expect(await history.count()).toEqual({ readings, distinct: readings });
-    expect(await history.count({ device: TEMPERATURE.device })).toEqual({ readings, distinct: readings });
-    expect(await history.count({ device: 'silent' })).toEqual({ readings: 0, distinct: 0 });
+    expect(await history.count()).toEqual({ readings, distinct: readings, epochs: 3 });
+    expect(await history.count({ device: TEMPERATURE.device })).toEqual({
+      readings,
+      distinct: readings,
+      epochs: 3,
+    });
+    expect(await history.count({ device: 'silent' })).toEqual({ readings: 0, distinct: 0, epochs: 0 });
   });
 
   it('takes names that look like SQL for names', async () => {
@@ -139,7 +143,7 @@ describe('history', () => {
     await expect(history.readings({ ...temperature, channel })).rejects.toMatchObject({
       code: 'history.unknown_channel',
     });
-    expect(await history.count({ device: channel })).toEqual({ readings: 0, distinct: 0 });
+    expect(await history.count({ device: channel })).toEqual({ readings: 0, distinct: 0, epochs: 0 });
   });
 
   it.each([

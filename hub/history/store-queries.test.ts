@@ -78,6 +78,7 @@ describe('queries of the embedded store', () => {
     expect(await queriesOn(store).run({ kind: 'count', device: null }, never)).toEqual({
       readings: 0,
       distinct: 0,
+      epochs: 0,
     });
     await store.writer.run('COMMIT');
   });

@@ -6,7 +6,8 @@ import type { Database } from '../sinks/duckdb/database.js';
 import type { SeriesInfo } from '../sinks/sink.js';
 import type { CheckedQuery } from './check-query.js';
 import { Gate } from './gate.js';
-import type { ReadingsCount, ReadingsPage } from './history.js';
+import { clockSourceName } from '../ingest/record.js';
+import type { OriginalReadings, ReadingsCount, ReadingsPage } from './history.js';
 import { formatPageCursor, type PageCursor } from './page-cursor.js';
 import { readingsSql } from './readings-sql.js';
 
@@ -85,7 +86,19 @@ async function readPage(
     timesUs: rows.map(([time]) => Number(time)),
     values: rows.map(([, value]) => plain(value)),
     uncertaintyUs: rows.map(([, , uncertainty]) => Number(uncertainty)),
+    ...(query.original ? { original: originalOf(rows) } : {}),
     nextCursor: more && last !== undefined ? formatPageCursor(cursorOf(last.map(Number))) : null,
+  };
+}
+
+function originalOf(rows: readonly (readonly unknown[])[]): OriginalReadings {
+  const numbers = (at: number): number[] => rows.map((row) => Number(row[at]));
+  return {
+    epochs: numbers(3),
+    seqs: numbers(4),
+    indexes: numbers(5),
+    monotonicUs: numbers(6),
+    clocks: numbers(7).map((code) => clockSourceName(code)),
   };
 }
 
@@ -103,10 +116,11 @@ async function count(connection: DuckDBConnection, device: string | null): Promi
   const of = device === null ? '' : 'WHERE series IN (SELECT id FROM series WHERE device = $device)';
   const text =
     `SELECT (SELECT count(*) FROM readings ${of}), ` +
-    `(SELECT count(*) FROM (SELECT DISTINCT series, epoch, seq, idx FROM readings ${of}))`;
+    `(SELECT count(*) FROM (SELECT DISTINCT series, epoch, seq, idx FROM readings ${of})), ` +
+    `(SELECT count(DISTINCT epoch) FROM readings ${of})`;
   const reader = await connection.runAndReadAll(text, device === null ? {} : { device });
   const [row = []] = reader.getRows();
-  return { readings: Number(row[0]), distinct: Number(row[1]) };
+  return { readings: Number(row[0]), distinct: Number(row[1]), epochs: Number(row[2]) };
 }
 
 function timedOut(timeoutMs: number): WeirError {

@@ -12,7 +12,7 @@ import type { DeviceEntry } from '../registry/device.js';
 import { checkHello } from '../session/greeting.js';
 import type { Ingest } from './ingest.js';
 import type { Intake, Outcome } from './intake.js';
-import type { Arrival } from './placement.js';
+import type { Arrival } from './boot-clock.js';
 
 /** What became of the frames or records of one request. */
 export interface TakenFrames {

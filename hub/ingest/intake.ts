@@ -24,7 +24,7 @@ import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
 import { seriesOfReadings } from './check.js';
 import type { StoredFrame } from '../registry/registry.js';
 import type { Ingest } from './ingest.js';
-import type { Span } from './placement.js';
+import type { Span } from './offset-bounds.js';
 import { RecordKind, type HubRecord } from './record.js';
 
 /**

@@ -10,6 +10,10 @@ const NOW_US = 1_790_000_000e6;
 const BOOT_US = NOW_US - HOUR;
 const ARRIVAL = { earliestUs: NOW_US - 2000, latestUs: NOW_US };
 const SPAN = { firstUs: 10e6, lastUs: 20e6 };
+/** An anchor is from 5 s; to the middle of the span and from there to its ends, at 100 ppm. */
+const DRIFT_US = 1_000 + 500;
+/** From the middle of the span to hello, an hour after boot, and to the ends. */
+const HOUR_DRIFT_US = (3600e6 - 15e6) * 1e-4 + 500;
 
 const anchor = (offsetUs: number, uncertaintyUs = 100): ClockAnchor => ({
   monotonicUs: 5e6,
@@ -41,27 +45,30 @@ describe('the place of readings in UTC', () => {
     const { placing } = placement([
       epoch(1, { anchor: former }),
       epoch(2, { anchor: former }),
-      epoch(3, { anchor: anchor(7) }),
+      epoch(3, { anchor: anchor(BOOT_US - 10 * HOUR) }),
+      epoch(4, { anchor: anchor(7) }),
     ]);
     expect(placing.of(0, 1, SPAN)).toEqual({
       offsetUs: BOOT_US - 300,
-      uncertaintyUs: 100,
+      uncertaintyUs: 100 + DRIFT_US,
       source: ClockSource.synced,
     });
-    expect(placing.anchored(anchor(BOOT_US + 50, 20))).toBe(true);
+    expect(placing.clock.anchored(anchor(BOOT_US - 250, 20))).toBe(true);
     for (const index of [0, 1]) {
       expect(placing.of(index, 1, SPAN)).toEqual({
-        offsetUs: BOOT_US + 50,
-        uncertaintyUs: 20,
+        offsetUs: BOOT_US - 250,
+        uncertaintyUs: 20 + DRIFT_US,
         source: ClockSource.synced,
       });
     }
-    expect(placing.of(2, 1, SPAN).offsetUs).toBe(7);
+    expect(placing.of(2, 1, SPAN).offsetUs).toBe(BOOT_US - 10 * HOUR);
+    // An exchange with a hub that thought it was 1970 places nothing.
+    expect(placing.of(3, 1, SPAN).source).toBe(ClockSource.bounded);
   });
 
   it('takes epochs of one boot by their clock where neither has an anchor', () => {
     const { placing } = placement([epoch(1, { deviceUtcUs: 42 }), epoch(2, { deviceUtcUs: 42 })]);
-    placing.anchored(anchor(BOOT_US));
+    placing.clock.anchored(anchor(BOOT_US));
     expect(placing.of(1, 1, SPAN).offsetUs).toBe(BOOT_US);
   });
 
@@ -69,7 +76,7 @@ describe('the place of readings in UTC', () => {
     const { placing } = placement([epoch(1)]);
     expect(placing.of(0, 1, SPAN)).toEqual({
       offsetUs: BOOT_US - 1000,
-      uncertaintyUs: 1000,
+      uncertaintyUs: 1000 + HOUR_DRIFT_US,
       source: ClockSource.bounded,
     });
   });
@@ -77,9 +84,9 @@ describe('the place of readings in UTC', () => {
   it('does not believe an anchor that would put the hello before the upgrade or after its arrival', () => {
     const { placing } = placement([epoch(1)]);
     for (const offsetUs of [BOOT_US - 60e6, BOOT_US + 60e6])
-      expect(placing.anchored(anchor(offsetUs))).toBe(false);
+      expect(placing.clock.anchored(anchor(offsetUs))).toBe(false);
     expect(placing.of(0, 1, SPAN).source).toBe(ClockSource.bounded);
-    expect(placing.anchored(anchor(BOOT_US - 60e6, 61e6))).toBe(true);
+    expect(placing.clock.anchored(anchor(BOOT_US - 60e6, 61e6))).toBe(true);
   });
 
   it('is by the device’s clock where that is possible, as uncertain as the clock is now', () => {
@@ -89,10 +96,10 @@ describe('the place of readings in UTC', () => {
       epoch(3, { deviceUtcUs: 0 }),
       epoch(4, { deviceUtcUs: NOW_US + HOUR }),
     ]);
-    placing.anchored(anchor(BOOT_US));
+    placing.clock.anchored(anchor(BOOT_US));
     expect(placing.of(1, 1, SPAN)).toEqual({
       offsetUs: BOOT_US - 10 * HOUR,
-      uncertaintyUs: 30e6,
+      uncertaintyUs: 30e6 + 100_000,
       source: ClockSource.device,
     });
     expect(placing.of(2, 1, SPAN).source).toBe(ClockSource.bounded);
@@ -102,7 +109,7 @@ describe('the place of readings in UTC', () => {
   it('otherwise ends the epoch at the boot that followed, and says honestly how far off that may be', () => {
     const knownUs = BOOT_US - 5 * HOUR;
     const { placing } = placement([epoch(1), epoch(2, { held: [1, 100] })], [knownUs, NOW_US]);
-    placing.anchored(anchor(BOOT_US));
+    placing.clock.anchored(anchor(BOOT_US));
     // The first of 100 frames of ten seconds each.
     const first = placing.of(1, 1, SPAN);
     expect(first.source).toBe(ClockSource.bounded);
@@ -119,7 +126,7 @@ describe('the place of readings in UTC', () => {
       epoch(3, { held: [1, 100] }),
       epoch(2, { held: [1, 50] }),
     ]);
-    placing.anchored(anchor(BOOT_US));
+    placing.clock.anchored(anchor(BOOT_US));
     const oldest = placing.of(1, 100, SPAN);
     expect(utcOf(SPAN.lastUs + 50 * 10e6, oldest)).toBe(BOOT_US);
     const [, entry] = entries;
@@ -136,7 +143,7 @@ describe('the place of readings in UTC', () => {
       [],
       entries,
     );
-    placing.anchored(anchor(BOOT_US));
+    placing.clock.anchored(anchor(BOOT_US));
     expect(utcOf(SPAN.lastUs, placing.of(1, 1, SPAN))).toBe(BOOT_US - 20 * HOUR);
   });
 });

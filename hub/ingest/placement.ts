@@ -8,46 +8,39 @@
  *             older. Their end is put at that later boot, less what the device still holds in between at the pace
  *             of the frame at hand. The uncertainty reaches to the farther bound; it is honest, not small.
  *
+ * How far off each may be counts what the device's clock may have drifted between there and the reading.
  * Epochs are of one boot when hello gives them the same anchor or, without any, the same clock. The first of hello is the
  * current one, the others follow oldest first.
  */
 import type { ClockAnchor, HeldEpoch, Hello } from '@weir/protocol';
 import type { ClockOffset, EpochEntry } from '../registry/epoch.js';
+import { BootClock, type Arrival } from './boot-clock.js';
+import { DRIFT, offsetBy, type Span } from './offset-bounds.js';
 import { ClockSource } from './record.js';
-
-/** UTC us between which a hello must have been made. */
-export interface Arrival {
-  readonly earliestUs: number;
-  readonly latestUs: number;
-}
-
-/** Monotonic us of the first and the last reading of a frame. */
-export interface Span {
-  readonly firstUs: number;
-  readonly lastUs: number;
-}
+import { Stretches } from './stretches.js';
 
 /** Weir is younger than this, and so is every reading: 2020-01-01. */
 const EARLIEST_UTC_US = 1_577_836_800e6;
 /** A device's own clock is trusted to no better than this, whatever it shows now. */
 const DEVICE_CLOCK_US = 1e6;
-/** Crystals are off by up to 200 ppm; messages are late, never early, beyond this. */
-const DRIFT = 200e-6;
-const SLACK_US = 1e6;
+/** In such steps, so that frames which follow one another have the same. */
+const DEVICE_CLOCK_STEP_US = 1e5;
+/** A frame without readings is of no time; what is known best is what is known of the boot's beginning. */
+const START: Span = { firstUs: 0, lastUs: 0 };
 
 export class Placement {
   readonly #hello: Hello;
-  readonly #arrival: Arrival;
+  /** Of the present boot. */
+  readonly clock: BootClock;
   readonly #entries: readonly EpochEntry[];
   readonly #knownUs: readonly number[];
   readonly #isCurrent: readonly boolean[];
-  /** By place in hello: the offset where it is the same for every frame of the epoch. */
-  readonly #settled: readonly (ClockOffset | null)[];
-  /** The same by the device's own clock, which is trusted for each frame anew. */
+  /** By place in hello: epochs of earlier boots whose anchor can be true. */
+  readonly #anchored: readonly (Stretches | null)[];
+  /** By the device's own clock, which is trusted for each frame anew. */
   readonly #byDevice: ClockOffset[] = [];
   /** What was guessed for readings that may not be in the tables yet. */
   readonly #guesses: ClockOffset[] = [];
-  #current: ClockOffset;
 
   /**
    * `entries` are the epochs of `hello`, in its order. `knownUs` are the UTC times of the last readings of epochs whose
@@ -55,37 +48,25 @@ export class Placement {
    */
   constructor(hello: Hello, arrival: Arrival, entries: readonly EpochEntry[], knownUs: readonly number[]) {
     this.#hello = hello;
-    this.#arrival = arrival;
+    this.clock = new BootClock(hello.monotonicUs, arrival, hello.epochs[0]?.anchor ?? null);
     this.#entries = entries;
     this.#knownUs = knownUs;
     this.#isCurrent = hello.epochs.map((held) => this.#isCurrentBoot(held));
-    this.#settled = hello.epochs.map(({ anchor }) => (anchor === null ? null : synced(anchor)));
-    this.#current = this.#settled[0] ?? this.#boundedByHello();
-  }
-
-  /** The device's present estimate. False, and not used, if it contradicts when its hello arrived. */
-  anchored(anchor: ClockAnchor): boolean {
-    const ageUs = Math.abs(anchor.monotonicUs - this.#hello.monotonicUs);
-    const slackUs = anchor.uncertaintyUs + SLACK_US + ageUs * DRIFT;
-    const offsetUs = anchor.utcUs - anchor.monotonicUs;
-    const { lowUs, highUs } = this.#window();
-    if (offsetUs < lowUs - slackUs || offsetUs > highUs + slackUs) return false;
-    this.#current = synced(anchor);
-    return true;
-  }
-
-  /** The offset of the current epoch, for the device list. */
-  get current(): ClockOffset {
-    return this.#current;
+    this.#anchored = hello.epochs.map(({ anchor }) => {
+      return anchor !== null && this.#isPossible(anchor)
+        ? new Stretches((span) => offsetBy(anchor, span))
+        : null;
+    });
   }
 
   /**
-   * The offset for a frame of the epoch at `index`; `span` is null for a frame without readings. Frames that have the same
-   * get the same object.
+   * The offset for a frame of the epoch at `index`; `span` is null for a frame without readings. Frames that follow one
+   * another get the same object where they can.
    */
   of(index: number, seq: number, span: Span | null): ClockOffset {
-    if (this.#isCurrent[index] === true) return this.#current;
-    const kept = this.#settled[index] ?? this.#entries[index]?.guess ?? this.#guesses[index];
+    if (this.#isCurrent[index] === true) return span === null ? this.clock.now : this.clock.of(index, span);
+    const kept =
+      this.#anchored[index]?.of(span ?? START) ?? this.#entries[index]?.guess ?? this.#guesses[index];
     return kept ?? this.#estimate(index, seq, span);
   }
 
@@ -93,7 +74,7 @@ export class Placement {
     const held = this.#hello.epochs[index];
     if (held === undefined) throw new RangeError(`no epoch ${index} in hello`);
     const boundUs = this.#endBound(index);
-    const spanOrStart = span ?? { firstUs: 0, lastUs: 0 };
+    const spanOrStart = span ?? START;
     const byDevice = this.#byDeviceClock(held, spanOrStart, boundUs);
     if (byDevice !== null) {
       if (byDevice.uncertaintyUs !== this.#byDevice[index]?.uncertaintyUs) this.#byDevice[index] = byDevice;
@@ -102,6 +83,11 @@ export class Placement {
     const guess = this.#guess(index, seq, spanOrStart, boundUs);
     if (span !== null) this.#guesses[index] = guess;
     return guess;
+  }
+
+  /** An exchange with a hub whose clock was never set, or with none at all, places nothing. */
+  #isPossible({ utcUs, uncertaintyUs }: ClockAnchor): boolean {
+    return utcUs >= EARLIEST_UTC_US && utcUs <= this.clock.arrivedUs + uncertaintyUs + DEVICE_CLOCK_US;
   }
 
   #isCurrentBoot(held: HeldEpoch): boolean {
@@ -116,18 +102,6 @@ export class Placement {
     return bothWithout && held.deviceUtcUs !== null && held.deviceUtcUs === current.deviceUtcUs;
   }
 
-  #boundedByHello(): ClockOffset {
-    const { lowUs, highUs } = this.#window();
-    const uncertaintyUs = Math.ceil((highUs - lowUs) / 2);
-    return { offsetUs: Math.round((lowUs + highUs) / 2), uncertaintyUs, source: ClockSource.bounded };
-  }
-
-  /** Bounds of the current boot's offset: it was `monotonicUs` somewhen between the upgrade and the arrival. */
-  #window(): { lowUs: number; highUs: number } {
-    const { monotonicUs } = this.#hello;
-    return { lowUs: this.#arrival.earliestUs - monotonicUs, highUs: this.#arrival.latestUs - monotonicUs };
-  }
-
   /** UTC before which the epoch must have ended: the start of the nearest newer one whose place is known. */
   #endBound(index: number): number {
     for (let newer = index + 1; newer < this.#hello.epochs.length; newer++) {
@@ -136,7 +110,7 @@ export class Placement {
       const startUs = held.anchor === null ? null : this.#entries[newer]?.firstUs;
       if (typeof startUs === 'number') return startUs;
     }
-    return Math.min(this.current.offsetUs, this.#arrival.latestUs);
+    return Math.min(this.clock.now.offsetUs, this.clock.arrivedUs);
   }
 
   #byDeviceClock({ deviceUtcUs }: HeldEpoch, { lastUs }: Span, boundUs: number): ClockOffset | null {
@@ -144,8 +118,9 @@ export class Placement {
     const endUs = deviceUtcUs + lastUs;
     const shown = this.#hello.epochs[0]?.deviceUtcUs ?? null;
     // How wrong the clock is in this boot says how wrong it may have been in that one.
-    const errorUs = shown === null ? 0 : Math.abs(shown - this.current.offsetUs);
-    const uncertaintyUs = Math.round(Math.max(DEVICE_CLOCK_US, errorUs));
+    const errorUs = shown === null ? 0 : Math.abs(shown - this.clock.now.offsetUs);
+    const worstUs = Math.max(DEVICE_CLOCK_US, errorUs) + DRIFT * lastUs;
+    const uncertaintyUs = Math.ceil(worstUs / DEVICE_CLOCK_STEP_US) * DEVICE_CLOCK_STEP_US;
     if (endUs < EARLIEST_UTC_US || endUs > boundUs + uncertaintyUs) return null;
     return { offsetUs: deviceUtcUs, uncertaintyUs, source: ClockSource.device };
   }
@@ -155,7 +130,9 @@ export class Placement {
     const lowUs = Math.min(highUs, this.#startBound(boundUs) - span.firstUs);
     const stillHeldUs = this.#framesAfter(index, seq) * (span.lastUs - span.firstUs);
     const offsetUs = Math.round(Math.max(lowUs, highUs - stillHeldUs));
-    const uncertaintyUs = Math.ceil(Math.max(highUs - offsetUs, offsetUs - lowUs));
+    // The bounds are as good as what is known of this boot, and the clock of that one drifted.
+    const restUs = this.clock.now.uncertaintyUs + DRIFT * span.lastUs;
+    const uncertaintyUs = Math.ceil(Math.max(highUs - offsetUs, offsetUs - lowUs) + restUs);
     return { offsetUs, uncertaintyUs, source: ClockSource.bounded };
   }
 
@@ -176,12 +153,4 @@ export class Placement {
     }
     return frames;
   }
-}
-
-function synced({ monotonicUs, utcUs, uncertaintyUs }: ClockAnchor): ClockOffset {
-  return {
-    offsetUs: Math.round(utcUs - monotonicUs),
-    uncertaintyUs: Math.ceil(uncertaintyUs),
-    source: ClockSource.synced,
-  };
 }

@@ -35,6 +35,13 @@ export const ClockSource = { synced: 0, device: 1, bounded: 2 } as const;
 export type ClockSource = (typeof ClockSource)[keyof typeof ClockSource];
 export type ClockSourceName = keyof typeof ClockSource;
 
+const CLOCK_SOURCE_NAMES: readonly ClockSourceName[] = ['synced', 'device', 'bounded'];
+
+/** The name of a code as it stands in records and stores. */
+export function clockSourceName(code: number): ClockSourceName {
+  return CLOCK_SOURCE_NAMES[code] ?? 'bounded';
+}
+
 /** What the hub knew of the frames of a record. */
 export interface Envelope {
   readonly kind: RecordKind;

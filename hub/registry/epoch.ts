@@ -36,7 +36,7 @@ export class EpochEntry {
   readings = 0;
   /** Once a guess is made it is kept, so that the readings of an epoch stay in order and in proportion. */
   guess: ClockOffset | null = null;
-  /** UTC of the earliest and the latest reading, by an offset that is not a guess. */
+  /** UTC at which the earliest reading was there at the latest, and the latest not before; by offsets that are no guess. */
   firstUs: number | null = null;
   lastUs: number | null = null;
   target: AckTarget | null = null;

@@ -136,8 +136,8 @@ export class Registry {
     device.lastReadingUs = receivedUs;
     if (source === ClockSource.bounded) epoch.guess ??= { offsetUs, uncertaintyUs, source };
     else {
-      epoch.firstUs = Math.min(epoch.firstUs ?? Infinity, run.firstUs + offsetUs);
-      epoch.lastUs = Math.max(epoch.lastUs ?? -Infinity, run.lastUs + offsetUs);
+      epoch.firstUs = Math.min(epoch.firstUs ?? Infinity, run.firstUs + offsetUs + uncertaintyUs);
+      epoch.lastUs = Math.max(epoch.lastUs ?? -Infinity, run.lastUs + offsetUs - uncertaintyUs);
     }
     this.#latest(run, bytes, offsetUs, end);
   }

@@ -8,7 +8,7 @@ import {
 } from '@weir/protocol';
 import type { Holder } from '../auth/tokens.js';
 import type { Intake } from '../ingest/intake.js';
-import { ClockSource, type ClockSourceName } from '../ingest/record.js';
+import { clockSourceName } from '../ingest/record.js';
 import type { Connection } from '../registry/device.js';
 import type { ClockOffset } from '../registry/epoch.js';
 import type { SessionHost } from './host.js';
@@ -64,10 +64,4 @@ function within(ranges: readonly SequenceRange[], [first, last]: SequenceRange):
 /** An offset as the device list shows it. */
 export function clockOf({ source, uncertaintyUs }: ClockOffset): Connection['clock'] {
   return { source: clockSourceName(source), uncertaintyUs };
-}
-
-const NAMES = new Map(Object.entries(ClockSource).map(([name, code]) => [code, name as ClockSourceName]));
-
-export function clockSourceName(source: ClockSource): ClockSourceName {
-  return NAMES.get(source) ?? 'bounded';
 }

@@ -1,6 +1,6 @@
 import type { ClockAnchor, Hello, Limits, Reject } from '@weir/protocol';
 import type { Clock, Timers } from '@weir/runtime';
-import type { Arrival } from '../ingest/placement.js';
+import type { Arrival } from '../ingest/boot-clock.js';
 import type { Opened } from '../ingest/ingest.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { ConnectionEnd } from '../registry/connection-history.js';

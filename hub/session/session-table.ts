@@ -9,7 +9,7 @@ import {
 } from '@weir/protocol';
 import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
 import type { Ingest, Opened } from '../ingest/ingest.js';
-import type { Arrival } from '../ingest/placement.js';
+import type { Arrival } from '../ingest/boot-clock.js';
 import { Rate } from '../listen/rate.js';
 import type { Returns } from '../listen/returns.js';
 import type { DeviceEntry } from '../registry/device.js';
@@ -96,6 +96,11 @@ export class SessionTable implements SessionHost {
     return Promise.reject(
       new WeirError('hub.device_offline', `${device.name} is not connected`, { retryable: true }),
     );
+  }
+
+  /** The hub's clock was set by so much. */
+  clockStepped(byUs: number): void {
+    for (const session of this.#byDevice.values()) session.clockStepped(byUs);
   }
 
   /** The log can be written again, or no longer. */

@@ -180,7 +180,8 @@ describe('a session', () => {
     peer.readings(2);
     expect(rig.log.records.at(-1)).toMatchObject({
       offsetUs: NOW_US + 40_000 - 5e6,
-      uncertaintyUs: 900,
+      // And 100 ppm of the two seconds for which the offset is to serve.
+      uncertaintyUs: 900 + 201,
       clockSource: ClockSource.synced,
     });
   });

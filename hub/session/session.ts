@@ -134,6 +134,11 @@ export class Session implements AckTarget {
     this.grantCredit();
   }
 
+  /** The hub's clock was set by so much. */
+  clockStepped(byUs: number): void {
+    this.#opened?.placement.clock.stepped(byUs);
+  }
+
   /** The hub's credit may have changed. */
   grantCredit(): void {
     if (this.#state === 'open') this.#outbound.renewCredit();
@@ -223,7 +228,7 @@ export class Session implements AckTarget {
     }
     device.agent = hello.agent;
     device.remote = this.#peer.remote;
-    const clock = clockOf(placement.current);
+    const clock = clockOf(placement.clock.now);
     device.connection = {
       ...{
         sinceUs: receivedUs,
@@ -240,16 +245,17 @@ export class Session implements AckTarget {
 
   #probe({ sentUs, anchor }: Probe, { intake, placement }: Opened, receivedUs: number): void {
     if (anchor !== null) {
-      const fits = placement.anchored(anchor);
+      const fits = placement.clock.anchored(anchor);
       const { connection } = intake.device;
       if (connection !== null) {
-        connection.clock = clockOf(placement.current);
+        connection.clock = clockOf(placement.clock.now);
         connection.implausibleClockUs = fits ? null : receivedUs;
       }
       if (!fits) this.#host.implausibleClock(intake.device, anchor);
     }
     const answeredUtcUs = Math.max(receivedUs, this.#host.clock.utcUs());
     this.#outbound.send({ type: 'probeReply', sentUs, receivedUtcUs: receivedUs, answeredUtcUs });
+    placement.clock.told();
   }
 
   /** What follows from the outcome for the frame (epoch, seq), both as the device wrote them. */

@@ -1,8 +1,7 @@
 /** From records of the log to the JSON of the stream, each column's text made once however many want it. */
 import { decodeFrame, type Column } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
-import { clockSourceName } from '../session/greeting.js';
-import { decodeRecord, RecordKind, type HubRecord } from '../ingest/record.js';
+import { clockSourceName, decodeRecord, RecordKind, type HubRecord } from '../ingest/record.js';
 import type { SeriesIdentity } from '../registry/series.js';
 import type { Span } from './left-out.js';
 

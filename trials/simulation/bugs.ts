@@ -82,9 +82,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       const open = ingest.open.bind(ingest);
       ingest.open = (hello, arrival) => {
         const opened = open(hello, arrival);
-        const anchored = opened.placement.anchored.bind(opened.placement);
-        opened.placement.anchored = (anchor) =>
-          anchored({ ...anchor, utcUs: anchor.utcUs + 2 * anchor.uncertaintyUs });
+        const { clock } = opened.placement;
+        const anchored = clock.anchored.bind(clock);
+        clock.anchored = (anchor) => anchored({ ...anchor, utcUs: anchor.utcUs + 2 * anchor.uncertaintyUs });
         return opened;
       };
     },

@@ -33,19 +33,19 @@ describe('line protocol', () => {
   it.each([
     [
       {},
-      'temperature,channel=boiler/temperature,device=pi,unit=Cel value=21.57,uncertainty_us=1500i 1700000000123456000',
+      'temperature,channel=boiler/temperature,device=pi,unit=Cel value=21.57,uncertainty_us=1500i,clock_source=0i,monotonic_us=1i,epoch=1099511627776i 1700000000123456000',
     ],
     [
       { series: { ...series, channel: 'door', type: 'boolean', unit: '' }, values: [false] },
-      'door,channel=door,device=pi state=false,uncertainty_us=1500i 1700000000123456000',
+      'door,channel=door,device=pi state=false,uncertainty_us=1500i,clock_source=0i,monotonic_us=1i,epoch=1099511627776i 1700000000123456000',
     ],
     [
       { series: { ...series, unit: '' }, values: ['a "b" \\ c'] },
-      'temperature,channel=boiler/temperature,device=pi text="a \\"b\\" \\\\ c",uncertainty_us=1500i 1700000000123456000',
+      'temperature,channel=boiler/temperature,device=pi text="a \\"b\\" \\\\ c",uncertainty_us=1500i,clock_source=0i,monotonic_us=1i,epoch=1099511627776i 1700000000123456000',
     ],
     [
       { series: { ...series, unit: 'l/min, ca=1' } },
-      'temperature,channel=boiler/temperature,device=pi,unit=l/min\\,\\ ca\\=1 value=21.57,uncertainty_us=1500i 1700000000123456000',
+      'temperature,channel=boiler/temperature,device=pi,unit=l/min\\,\\ ca\\=1 value=21.57,uncertainty_us=1500i,clock_source=0i,monotonic_us=1i,epoch=1099511627776i 1700000000123456000',
     ],
   ] as const)('writes %o', (changes, line) => {
     expect(textOf(changes)).toBe(line);

@@ -1,10 +1,13 @@
 /**
  * Readings as InfluxDB line protocol, one line each:
  *
- *   temperature,channel=boiler/temperature,device=pi,unit=Cel value=21.57,uncertainty_us=1500i 1700000000000000000
+ *   temperature,channel=boiler/temperature,device=pi,unit=Cel value=21.57,uncertainty_us=1500i,clock_source=0i,
+ *     monotonic_us=86400000000i,epoch=1099511627776i 1700000000000000000
  *
  * Measurement: the last segment of the channel's name. Fields: `value` for numbers, `state` for booleans, `text` for
- * texts, so that their types never conflict. Times are ns: the us as text with three zeros, exact where a number of that
+ * texts, so that their types never conflict. Beside it: what the time may be off by and how it was found (0 synced, 1 the
+ * device's clock, 2 bounds), and the original: the time by the device's own clock and the run of its software that it
+ * counts in. Times are ns: the us as text with three zeros, exact where a number of that
  * size is not. Two readings of one series at one time are one point to InfluxDB; a repeated write changes nothing.
  */
 import { escape } from '@influxdata/influxdb-client';
@@ -25,12 +28,14 @@ export function linesOf(columns: readonly SinkColumn[]): Line[] {
 
 function columnLines(column: SinkColumn): Line[] {
   const head = headOf(column.series);
-  const tail = `,uncertainty_us=${column.uncertaintyUs}i `;
+  const clock = `,uncertainty_us=${column.uncertaintyUs}i,clock_source=${column.clockSource}i,monotonic_us=`;
+  const epoch = `i,epoch=${column.epoch}i `;
   const lines: Line[] = [];
   for (let index = 0; index < column.monotonicUs.length; index++) {
     const field = fieldOf(column.values[index]);
+    const monotonicUs = column.monotonicUs[index] ?? 0;
     lines.push({
-      text: `${head}${field}${tail}${nanoseconds((column.monotonicUs[index] ?? 0) + column.offsetUs)}`,
+      text: `${head}${field}${clock}${monotonicUs}${epoch}${nanoseconds(monotonicUs + column.offsetUs)}`,
       column,
       index,
     });
