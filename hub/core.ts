@@ -14,6 +14,7 @@ import type { HubConfig } from './config.js';
 import { Ingest } from './ingest/ingest.js';
 import { LedgerArchive } from './ledger/archive.js';
 import { Ledger } from './ledger/ledger.js';
+import { MissedRecords } from './ledger/missed.js';
 import { Pressure } from './ingest/pressure.js';
 import { Settlement } from './ingest/settlement.js';
 import { CheckpointKeeper } from './registry/checkpoint-keeper.js';
@@ -50,6 +51,8 @@ export class Core {
   readonly refusals: Refusals;
   /** What became of every frame. */
   readonly ledger: Ledger;
+  /** What stores have not read when the log drops it. */
+  readonly missed: MissedRecords;
   readonly #archive: LedgerArchive;
   readonly #settlement: Settlement;
   readonly #keeper: CheckpointKeeper;
@@ -77,6 +80,7 @@ export class Core {
     this.#settlement = new Settlement(log, clock, observeAck);
     const settlement = this.#settlement;
     this.ingest = new Ingest({ log, registry, settlement, channelsMax: limits.channels_per_device });
+    this.missed = new MissedRecords({ log, registry, ingest: this.ingest, clock, logger });
     this.refusals = new Refusals(clock);
     this.sessions = new SessionTable({
       settings: {
@@ -104,6 +108,7 @@ export class Core {
       timers,
       logger,
       dropsOldLog,
+      missed: this.missed,
       savedOffset,
     });
     this.#clockWatch = new ClockWatch(clock, (byUs) => {

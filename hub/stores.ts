@@ -24,6 +24,7 @@ export class Stores {
     this.#duckdb = duckdb;
     this.#influx = influx;
     this.history = duckdb === null ? null : new StoreHistory(duckdb);
+    core.missed.follow(() => this.statuses());
     const known = core.registry.allSeries();
     for (const sink of sinks) {
       sink.announce(known);

@@ -7,7 +7,7 @@ export type { LogReaderOptions } from './log-reader.js';
 export type { LogBatch, SkipReason, Skipped } from './batch-reader.js';
 export type { LogRecord } from './segment-reader.js';
 export type { Problem } from './problems.js';
-export type { DroppedRange, Retention } from './retention.js';
+export type { DroppedRange, ExpiringRange, Retention } from './retention.js';
 export { Cursor } from './cursor.js';
 export { MAX_RECORD_BYTES } from './record.js';
 export { writeFully } from './files.js';

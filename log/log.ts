@@ -50,7 +50,7 @@ import type { Problem } from './problems.js';
 import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES } from './record.js';
 import type { Recovered } from './recovery.js';
 import { expiredBefore, spansEnough } from './retention.js';
-import type { DroppedRange } from './retention.js';
+import type { DroppedRange, ExpiringRange } from './retention.js';
 import type { Segment } from './segment.js';
 import { SegmentStore } from './segment-store.js';
 import { Staging } from './staging.js';
@@ -219,13 +219,27 @@ export class Log {
     await this.#drop(offset);
   }
 
+  /** The range that `enforceRetention` would drop now, and whether by age or by bytes; null for none. */
+  expiring(neededFrom = Infinity): ExpiringRange | null {
+    const { all } = this.#store;
+    const before = Math.min(neededFrom, this.#expiredBefore());
+    const to = all.findLast(({ base }) => base <= before)?.base ?? this.start;
+    if (to <= this.start) return null;
+    const { bytes, ...byAge } = this.#options.retention ?? {};
+    const policy = bytes === undefined || this.#expiredBefore(byAge) >= to ? 'age' : 'bytes';
+    return { from: this.start, to, policy };
+  }
+
   /**
    * Drops what the retention policy does not keep, nothing at or behind `neededFrom`, and returns the range that went.
    * Throws `log.io`.
    */
   enforceRetention(neededFrom = Infinity): Promise<DroppedRange | null> {
-    const { retention = {} } = this.#options;
-    return this.#drop(Math.min(neededFrom, expiredBefore(this.#store.all, retention, this.#store.now())));
+    return this.#drop(Math.min(neededFrom, this.#expiredBefore()));
+  }
+
+  #expiredBefore(retention = this.#options.retention ?? {}): number {
+    return expiredBefore(this.#store.all, retention, this.#store.now());
   }
 
   /** Makes durable what is appended and lets go of the directory. Rejects with `log.unflushed` if the disk did not take it all. */

@@ -23,10 +23,15 @@ it('keeps so many bytes, whole segments, and never drops the one being written',
   });
   for (let i = 0; i < 8; i++) log.append(numbered(i, 100));
   await log.flushed();
+  expect(log.expiring()).toBeNull();
   expect(await log.enforceRetention()).toBeNull();
   for (let i = 0; i < 22; i++) log.append(numbered(i, 100));
   await log.flushed();
+  expect(log.expiring()).toEqual({ from: 0, to: 2160, policy: 'bytes' });
+  expect(log.expiring(1000)).toEqual({ from: 0, to: 864, policy: 'bytes' });
+  expect(log.expiring(431)).toBeNull();
   expect(await log.enforceRetention()).toEqual({ from: 0, to: 2160 });
+  expect(log.expiring()).toBeNull();
   expect(log.end - log.start + 3 * 64).toBeLessThanOrEqual(1600);
   expect(await log.enforceRetention()).toBeNull();
   await log.close();
@@ -44,13 +49,16 @@ it('keeps so many bytes, whole segments, and never drops the one being written',
 it('keeps what is younger than the age, at a low rate too', async () => {
   const clock = new SteppedClock();
   const retention = { ageMs: 8 * 86_400_000 };
+  const policies = new Set<string | undefined>();
   const log = await Log.open('/log', { files: new MemoryFiles(), clock, retention });
   for (let day = 0; day < 30; day++) {
     clock.nowUs = day * DAY_US + day;
     log.append(numbered(day, 92));
     await log.flushed();
+    if (log.expiring() !== null) policies.add(log.expiring()?.policy);
     await log.enforceRetention();
   }
+  expect([...policies]).toEqual(['age']);
   const first = (await log.read(log.start)).records[0]!;
   expect(first.offset / 100).toBeGreaterThanOrEqual(30 - 8 - 3);
   expect(first.offset / 100).toBeLessThanOrEqual(30 - 8);

@@ -16,6 +16,11 @@ export interface DroppedRange {
   readonly to: number;
 }
 
+/** A range that is to be dropped, and by which part of the policy. */
+export interface ExpiringRange extends DroppedRange {
+  readonly policy: 'bytes' | 'age';
+}
+
 /** A low rate must not keep old records in a segment that never fills: it ends after this part of the age to keep. */
 const SEGMENTS_PER_AGE = 8;
 

@@ -19,7 +19,9 @@ export const POLICIES = {
   not_held:
     'The device neither holds them nor told why: lost before they were on its disk, or sent to another hub',
   hub_log_damaged: "The hub's log was damaged where they were",
-  hub_log_retention: "The hub's log was dropped by its retention before the store had read them",
+  hub_log_bytes:
+    "The hub's log was full (log.retention.bytes) and dropped them before the store had read them",
+  hub_log_age: "The hub's log dropped them at their age (log.retention.age) before the store had read them",
 } as const;
 export type Policy = keyof typeof POLICIES;
 

@@ -27,7 +27,8 @@ export async function* capture(registry: Registry, log: Pick<Log, 'end' | 'flush
   }
   if (devices.length > 0) yield { devices };
   const { nextDeviceId, nextSeriesId } = registry;
-  const summary = { offset, end: log.end, nextDeviceId, nextSeriesId };
+  const storeCursors = [...registry.storeCursors];
+  const summary = { offset, end: log.end, nextDeviceId, nextSeriesId, storeCursors };
   await Promise.all([log.flushed(), registry.archive.flushed()]);
   yield { summary };
 }

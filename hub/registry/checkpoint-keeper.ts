@@ -2,6 +2,7 @@ import type { Log } from '@weir/log';
 import { messageOf, type Clock, type Logger, type Timers } from '@weir/runtime';
 import { capture } from './capture.js';
 import type { CheckpointFiles } from './checkpoint.js';
+import type { MissedRecords } from '../ledger/missed.js';
 import type { Registry } from './registry.js';
 
 const LOOK_MS = 10_000;
@@ -24,6 +25,8 @@ export interface KeeperParts {
   readonly logger: Logger;
   /** Is there a policy by which old parts of the log are dropped? */
   readonly dropsOldLog: boolean;
+  /** Takes note of what goes before every store has read it. */
+  readonly missed?: MissedRecords;
   /** The log from here on is in no checkpoint yet. */
   readonly savedOffset: number;
 }
@@ -58,7 +61,8 @@ export class CheckpointKeeper {
 
   /** Writes a checkpoint of all that has been appended, once that is on disk. */
   async save(): Promise<void> {
-    const { files, registry, log, clock } = this.#parts;
+    const { files, registry, log, clock, missed } = this.#parts;
+    missed?.places();
     const records = registry.applied;
     const { offset } = await files.save(capture(registry, log));
     this.#neededFrom = this.#newest ?? 0;
@@ -108,9 +112,11 @@ export class CheckpointKeeper {
   /** What goes is needed by neither checkpoint, not even the older one. */
   async #keep(): Promise<void> {
     await this.save();
-    const { dropsOldLog, log, logger } = this.#parts;
-    if (!dropsOldLog) return;
-    const dropped = await log.enforceRetention(this.#neededFrom);
+    const { dropsOldLog, log, logger, missed } = this.#parts;
+    const expiring = dropsOldLog ? log.expiring(this.#neededFrom) : null;
+    if (expiring === null) return;
+    await missed?.writeDown(expiring);
+    const dropped = await log.enforceRetention(expiring.to);
     if (dropped !== null) logger.info(dropped, 'dropped old log files by the retention policy');
   }
 }

@@ -194,7 +194,7 @@ describe('a checkpoint written while frames come in', () => {
     }
     const { nextDeviceId, nextSeriesId } = registry;
     await log.flushed();
-    yield { summary: { offset, end: log.end, nextDeviceId, nextSeriesId } };
+    yield { summary: { offset, end: log.end, nextDeviceId, nextSeriesId, storeCursors: [] } };
   }
 
   it('and what follows it in the log give the same tables', async () => {
@@ -226,7 +226,7 @@ describe('the checkpoint files', () => {
     await Promise.resolve();
     yield { devices: [deviceTuple(new DeviceEntry(1, 'a'), 0)] };
     yield { devices: [deviceTuple(new DeviceEntry(2, 'b'), 0)] };
-    yield { summary: { offset: end, end, nextDeviceId: 3, nextSeriesId: 1 } };
+    yield { summary: { offset: end, end, nextDeviceId: 3, nextSeriesId: 1, storeCursors: [] } };
   }
 
   it('fall back to the one before when the newest is damaged, and say so', async () => {

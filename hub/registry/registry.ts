@@ -47,6 +47,8 @@ export class Registry {
   readonly #devicesById = new Map<number, DeviceEntry>();
   readonly #listeners = new Set<(series: readonly Series[]) => void>();
   readonly #losses = new Losses(NOWHERE);
+  /** How far each store had read the log when that was last known. */
+  readonly storeCursors = new Map<string, number>();
   #seriesCount = 0;
   nextDeviceId = 1;
   nextSeriesId = 1;

@@ -7,7 +7,7 @@
  *   epoch:   [epoch, [series id or 0 by channel index], seen as [first, last, first, last ...], guess | null, firstUs, lastUs, readings]
  *   guess:   [offsetUs, uncertaintyUs, source]
  *   account: account-tuples.ts
- *   summary: { offset, end, nextDeviceId, nextSeriesId }
+ *   summary: { offset, end, nextDeviceId, nextSeriesId, storeCursors: [[store, offset]] }
  *
  * The hub works on while its tables are taken down. So each device says how far it had got: its records that end at or
  * before `takenAt` are in it. None of them all was taken before `offset`, and none after `end`.
@@ -61,6 +61,7 @@ const summarySchema = z.object({
   end: z.number(),
   nextDeviceId: z.number(),
   nextSeriesId: z.number(),
+  storeCursors: z.array(z.tuple([z.string(), z.number()])).default([]),
 });
 
 export type DeviceTuple = z.output<typeof deviceSchema>;
@@ -123,6 +124,7 @@ export function restoreSummary(registry: Registry, value: unknown): Summary {
   const summary = summarySchema.parse(value);
   registry.nextDeviceId = Math.max(registry.nextDeviceId, summary.nextDeviceId);
   registry.nextSeriesId = Math.max(registry.nextSeriesId, summary.nextSeriesId);
+  for (const [store, offset] of summary.storeCursors) registry.storeCursors.set(store, offset);
   return summary;
 }
 
