@@ -1,6 +1,7 @@
 /** `weir bench ingest`: the hub beside a bare sink, on the same load. */
 import { z } from 'zod';
 import { benchCase, type BenchContext } from '../../case.js';
+import { listOption } from '../../list-option.js';
 import { conditions, type Conditions } from '../../measure/conditions.js';
 import { dataFolder } from '../../measure/data-folder.js';
 import { shuffledRounds } from '../../measure/order.js';
@@ -21,23 +22,18 @@ const RUNS: Readonly<Record<ArmName, RunArm>> = {
   'mosquitto-subscriber': runMosquittoSubscriber,
 };
 
-/** `1,100` as `[1, 100]`. */
-const wholeNumbers = (max: number): z.ZodType<number[], string> =>
-  z
-    .string()
-    .transform((text) => text.split(',').map(Number))
-    .pipe(z.array(z.number().int().min(1).max(max)).min(1));
-
 const options = z.strictObject({
   connections: z.number().int().min(1).max(15_000).default(1_000).describe('Devices, each on its connection'),
-  readings_per_frame: wholeNumbers(1_000).prefault('1,100').describe('Sizes of frames, one case each'),
-  seconds: z.number().min(0.1).max(600).default(5).describe('Measured window of each run'),
-  warm_up: z.number().min(0).max(60).default(2).describe('Seconds of load before the window'),
+  readings_per_frame: listOption(
+    z.coerce.number().int().min(1).max(1_000),
+    'whole numbers from 1 to 1000 with commas between',
+  )
+    .prefault('1,100')
+    .describe('Sizes of frames, one case each'),
+  seconds: z.number().min(0.1).max(600).default(3).describe('Measured window of each run'),
+  warm_up: z.number().min(0).max(60).default(1.5).describe('Seconds of load before the window'),
   repeats: z.number().int().min(1).max(100).default(3).describe('Runs of each arm'),
-  arms: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(ARMS)).min(1))
+  arms: listOption(z.enum(ARMS), `some of ${ARMS.join(',')}`)
     .prefault(ARMS.join(','))
     .describe(`What is run: ${ARMS.join(', ')}`),
   paced: z.number().min(1).max(100_000).default(5_000).describe('Frames a second of the arm weir-paced'),

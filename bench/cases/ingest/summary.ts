@@ -14,6 +14,9 @@ export interface ArmSummary {
   /** Of the whole process, all its threads, until the store had everything. */
   readonly cpu_s_per_million_readings: number | null;
   readonly main_thread_cpu_s_per_million_readings: number | null;
+  /** Of the window: the main thread worked, and waited for a core that others had. */
+  readonly main_thread_busy_percent: number;
+  readonly main_thread_waited_percent: number;
   readonly rss_peak_mb: number;
   readonly bytes_written: number | null;
   readonly bytes_written_per_reading: number | null;
@@ -71,6 +74,8 @@ function summarizeArm(runs: readonly ArmRun[], bare: readonly ArmRun[]): ArmSumm
     median(runs.map((run) => (run.kept === null ? null : field(run.kept))));
   const ack = (field: 'p50' | 'p99' | 'max'): number | null =>
     median(runs.map((run) => run.ack_ms?.[field] ?? null));
+  const percent = (seconds: (run: ArmRun) => number): number =>
+    medianOf(runs.map((run) => (seconds(run) / run.window_s) * 100));
   const [p50, p99, max] = [ack('p50'), ack('p99'), ack('max')];
   return {
     frames_per_s: spreadOf(runs.map((run) => run.frames_per_s)),
@@ -80,6 +85,8 @@ function summarizeArm(runs: readonly ArmRun[], bare: readonly ArmRun[]): ArmSumm
     ack_ms: p50 === null || p99 === null || max === null ? null : { p50, p99, max },
     cpu_s_per_million_readings: kept((each) => each.cpu_s_per_million_readings),
     main_thread_cpu_s_per_million_readings: kept((each) => each.main_thread_cpu_s_per_million_readings),
+    main_thread_busy_percent: percent((run) => run.cpu.server.main_thread_s),
+    main_thread_waited_percent: percent((run) => run.cpu.server.main_thread_waited_s),
     rss_peak_mb: medianOf(runs.map((run) => run.rss_peak_mb)),
     bytes_written: kept((each) => each.bytes_written),
     bytes_written_per_reading: kept((each) => each.bytes_written / each.readings_acked),
