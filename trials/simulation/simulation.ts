@@ -24,7 +24,7 @@ export interface Outcome {
   readonly hash: string;
   readonly events: number;
   readonly readings: number;
-  readonly acked: number;
+  readonly framesAcked: number;
   readonly framesSent: number;
   /** Us of the world's time. */
   readonly lastedUs: number;
@@ -73,7 +73,7 @@ async function run(world: World, bug: Bug | null): Promise<Outcome> {
     hash: world.trace.hash,
     events: world.events,
     readings: truth.taken.length,
-    acked: truth.acked.size,
+    framesAcked: truth.acked.size,
     framesSent: truth.framesSent,
     lastedUs: world.nowUs,
   };
