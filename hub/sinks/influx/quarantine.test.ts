@@ -14,9 +14,9 @@ const ALL = { device: null, limit: 1_000, cursor: null };
 const signal = (): AbortSignal => new AbortController().signal;
 
 /** The reading number `n` of a device, refused. Its offset in the hub's log is `n` too. */
-function refused(n: number, device = n % 2 === 0 ? 'pi-1' : 'pi-2'): Refused {
+function refused(n: number, device = n % 2 === 0 ? 'pi-1' : 'pi-2', logOffset = n): Refused {
   const series = { id: 1, device, channel: 'flow', type: 'number', unit: '' } as const;
-  const column = { series, epoch: 2 ** 40, seq: n, firstIndex: 0, logOffset: n } as unknown as SinkColumn;
+  const column = { series, epoch: 2 ** 40, seq: n, firstIndex: 0, logOffset } as unknown as SinkColumn;
   return { line: { text: `flow value=${n}`, column, index: 0 }, status: 400, reason: 'field type conflict' };
 }
 
@@ -57,6 +57,18 @@ async function open(files = new MemoryFiles(), cursor = 0, bytes = BYTES) {
 }
 
 describe('the quarantine', () => {
+  it('keeps apart the frames of one record of the log, also when they come again', async () => {
+    const { files, quarantine, lines } = await open();
+    const record = [1, 2, 3].map((n) => refused(n, 'pi-1', 100));
+    await quarantine.add(record.slice(0, 1));
+    await quarantine.add(record);
+    expect(await lines()).toHaveLength(3);
+    files.kill();
+    const again = await open(files, 100);
+    await again.quarantine.add(record);
+    expect(await again.lines()).toHaveLength(3);
+  });
+
   it('lists by device and by page, oldest first, with the reason', async () => {
     const { quarantine, desk } = await open();
     await quarantine.add(numbers(1, 7));

@@ -49,9 +49,9 @@ interface Over {
 export type Ending = 'stored' | 'dropped';
 
 /** What tells a reading from all others of the log. */
-type Identity = Pick<Entry, 'channel' | 'index' | 'offset'>;
+type Identity = Pick<Entry, 'channel' | 'epoch' | 'seq' | 'index'>;
 
-const keyOf = ({ channel, index, offset }: Identity): string => `${offset} ${index} ${channel}`;
+const keyOf = ({ channel, epoch, seq, index }: Identity): string => `${epoch} ${seq} ${index} ${channel}`;
 
 /** What it takes from the machine. */
 export interface QuarantineSurroundings {
