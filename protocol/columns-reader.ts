@@ -1,3 +1,5 @@
+import { checkItem } from './check.js';
+import { FrameType } from './codes.js';
 import { type Room, TimesReader } from './column-times.js';
 import { ValuesReader } from './column-values.js';
 import type { EpochRef } from './frames.js';
@@ -40,12 +42,18 @@ export class ColumnsReader {
     this.values = new ValuesReader(this.reader, roomOf(memory), memory !== 'none');
   }
 
-  /** Begins a frame; `bytes` must have passed `checkItem`. */
+  /** Begins a readings frame of which nothing is known yet. Throws ProtocolError where the bytes are none. */
+  begin(bytes: Uint8Array, limits: Limits = LIMITS): void {
+    checkItem(bytes, limits);
+    this.open(bytes, limits);
+  }
+
+  /** The same for bytes that have passed `checkItem`. */
   open(bytes: Uint8Array, limits: Limits): void {
     const { reader } = this;
     reader.open(bytes);
     const elements = reader.array('frame');
-    reader.uint('type');
+    if (reader.uint('type') !== FrameType.readings) throw wrongType('type', 'a readings frame');
     if (elements < HEAD_ELEMENTS + COLUMN_ELEMENTS || (elements - HEAD_ELEMENTS) % COLUMN_ELEMENTS !== 0) {
       throw wrongType('columns', 'channel, times and values of each of one or more columns');
     }

@@ -6,26 +6,25 @@
  */
 import type { LogBatch, LogReader } from '@weir/log';
 import { messageOf, WeirError } from '@weir/runtime';
-import { decodeRecord } from '../ingest/record.js';
-import { placeRecord, type SeriesTable } from './place.js';
+import { RecordPlacer, type SeriesTable } from './place.js';
 import type { SinkBatch, SinkColumn, SkippedRange } from './sink.js';
 
 export interface BatchLimits {
   /** Read from the log at a time. */
   readonly bytes: number;
-  /** A batch ends with the record that reaches this, so it has at most one frame's readings more. */
+  /** A batch ends with the record that reaches this, so it has at most one record's readings more. */
   readonly readings: number;
 }
 
 export class BatchReader {
   readonly #log: LogReader;
-  readonly #series: SeriesTable;
+  readonly #placer: RecordPlacer;
   readonly #limits: BatchLimits;
   #held: { readonly batch: LogBatch; index: number; at: number } | null = null;
 
   constructor(log: LogReader, series: SeriesTable, limits: BatchLimits) {
     this.#log = log;
-    this.#series = series;
+    this.#placer = new RecordPlacer(series);
     this.#limits = limits;
   }
 
@@ -43,8 +42,10 @@ export class BatchReader {
     let record = batch.records[this.#held.index];
     while (record !== undefined && readings < this.#limits.readings) {
       const placed = this.#place(record.offset, record.next, record.data, skipped);
-      for (const column of placed) readings += column.monotonicUs.length;
-      columns.push(...placed);
+      for (const column of placed) {
+        readings += column.seq.length;
+        columns.push(column);
+      }
       this.#held.index += 1;
       record = batch.records[this.#held.index];
     }
@@ -56,7 +57,7 @@ export class BatchReader {
 
   #place(offset: number, next: number, data: Uint8Array, skipped: SkippedRange[]): SinkColumn[] {
     try {
-      return decodeRecord(data).flatMap((record) => placeRecord(record, offset, this.#series));
+      return this.#placer.place(data, offset);
     } catch (error) {
       if (error instanceof WeirError && error.code === 'sink.unknown_series') {
         this.#held = null;

@@ -9,11 +9,12 @@ describeSink('memory', {
   read: () =>
     Promise.resolve(
       sink.batches.flatMap(({ columns }) =>
-        columns.flatMap(({ series, epoch, seq, monotonicUs, offsetUs, values, uncertaintyUs }) =>
-          Array.from(monotonicUs, (monotonic, idx): StoredReading => {
+        columns.flatMap((column) =>
+          column.monotonicUs.map((monotonic, i): StoredReading => {
+            const { epoch, offsetUs, uncertaintyUs } = column;
+            const { device, channel, type, unit } = column.series;
             const timeUs = monotonic + offsetUs;
-            const { device, channel, type, unit } = series;
-            const value = values[idx] ?? 0;
+            const [value = 0, seq = 0, idx = 0] = [column.values[i], column.seq[i], column.index[i]];
             return { device, channel, type, unit, timeUs, value, uncertaintyUs, epoch, seq, idx };
           }),
         ),

@@ -1,46 +1,104 @@
-/** From a record of the log to columns in UTC. The only place where sinks decode frames. */
-import { decodeFrame, type Column } from '@weir/protocol';
+/**
+ * From a record of the log to columns in UTC. The only place where sinks decode frames.
+ *
+ *   record: frame 7 [a a b] frame 8 [a b] ──► column a: 7.0 7.1 8.0   column b: 7.0 8.0
+ *
+ * The frames are read one after the other in memory that is used again; what remains of each is its readings.
+ */
+import { ColumnsReader, type ReadingValue } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
-import { RecordKind, type HubRecord } from '../ingest/record.js';
+import { RecordKind, RecordReader } from '../ingest/record.js';
 import type { SeriesInfo, SinkColumn } from './sink.js';
 
 export type SeriesTable = ReadonlyMap<number, SeriesInfo>;
 
-/**
- * The readings of a record, none for records of other kinds. Throws `sink.unknown_series` (retryable: the series may be
- * announced yet), `log.bad_record` or a ProtocolError when the record is not what it says.
- */
-export function placeRecord(record: HubRecord, logOffset: number, table: SeriesTable): SinkColumn[] {
-  if (record.kind !== RecordKind.readings) return [];
-  const frame = decodeFrame(record.frame);
-  if (frame.type !== 'readings') throw badRecord(`a ${frame.type} frame in a readings record`);
-  if (frame.columns.length !== record.series.length)
-    throw badRecord(`${frame.columns.length} columns with ${record.series.length} series`);
-  const offsetUs = Math.round(record.offsetUs);
-  const uncertaintyUs = wholeUncertainty(record.uncertaintyUs);
-  return frame.columns.map((column, i): SinkColumn => {
-    const series = seriesOf(record.series[i] ?? 0, table);
-    checkType(column, series);
-    return {
-      series,
-      epoch: record.epoch,
-      seq: frame.seq,
-      firstIndex: i === 0 ? 0 : countBefore(frame.columns, record.series, i),
-      monotonicUs: column.times,
-      offsetUs,
-      values: column.values,
-      uncertaintyUs,
-      clockSource: record.clockSource,
-      logOffset,
-    };
-  });
+export class RecordPlacer {
+  readonly #table: SeriesTable;
+  readonly #frame = new ColumnsReader('shared');
+  /** Of the present record, by series. */
+  readonly #byId = new Map<number, PlacedColumn>();
+
+  constructor(table: SeriesTable) {
+    this.#table = table;
+  }
+
+  /**
+   * The readings of a record, none for records of other kinds. Throws `sink.unknown_series` (retryable: the series may be
+   * announced yet), `log.bad_record` or a ProtocolError when the record is not what it says.
+   */
+  place(bytes: Uint8Array, logOffset: number): PlacedColumn[] {
+    const record = new RecordReader(bytes);
+    const columns: PlacedColumn[] = [];
+    if (record.kind !== RecordKind.readings) return columns;
+    this.#byId.clear();
+    while (record.next()) this.#placeFrame(record, logOffset, columns);
+    return columns;
+  }
+
+  #placeFrame(record: RecordReader, logOffset: number, columns: PlacedColumn[]): void {
+    const frame = this.#frame;
+    const { series } = record;
+    frame.begin(record.frame);
+    let place = 0;
+    for (; frame.next(); place++) {
+      const id = series[place];
+      if (id === undefined) throw badRecord(`more columns than its ${series.length} series`);
+      // Most frames of a record have the same columns in the same order.
+      let column = columns[place];
+      if (column?.series.id !== id) column = this.#byId.get(id);
+      if (column === undefined) columns.push((column = this.#begin(id, record, logOffset)));
+      if (frame.values.type !== column.series.type) throw wrongValues(frame.values.type, column.series);
+      column.add(record.seq, frame);
+    }
+    if (place < series.length) throw badRecord(`${place} columns with ${series.length} series`);
+  }
+
+  #begin(id: number, record: RecordReader, logOffset: number): PlacedColumn {
+    const series = this.#table.get(id);
+    if (series !== undefined) {
+      const column = new PlacedColumn(series, record, logOffset);
+      this.#byId.set(id, column);
+      return column;
+    }
+    throw new WeirError('sink.unknown_series', `the log names series ${id}, which is not known yet`, {
+      retryable: true,
+      details: { series: id },
+    });
+  }
 }
 
-/** Readings of the same series in the columns before: two channels of a device can have one name. */
-function countBefore(columns: readonly Column[], series: ArrayLike<number>, end: number): number {
-  let count = 0;
-  for (let i = 0; i < end; i++) if (series[i] === series[end]) count += columns[i]?.times.length ?? 0;
-  return count;
+class PlacedColumn implements SinkColumn {
+  readonly series: SeriesInfo;
+  readonly epoch: number;
+  readonly seq: number[] = [];
+  readonly index: number[] = [];
+  readonly monotonicUs: number[] = [];
+  readonly values: ReadingValue[] = [];
+  readonly offsetUs: number;
+  readonly uncertaintyUs: number;
+  readonly clockSource: SinkColumn['clockSource'];
+  readonly logOffset: number;
+
+  constructor(series: SeriesInfo, record: RecordReader, logOffset: number) {
+    this.series = series;
+    this.epoch = record.epoch;
+    this.offsetUs = Math.round(record.offsetUs);
+    this.uncertaintyUs = wholeUncertainty(record.uncertaintyUs);
+    this.clockSource = record.clockSource;
+    this.logOffset = logOffset;
+  }
+
+  /** Adds the present column of a frame. Two channels of a device can have one name, so there may be several. */
+  add(seq: number, { times: { times, count }, values: { values } }: ColumnsReader): void {
+    const last = this.seq.length - 1;
+    const first = this.seq[last] === seq ? (this.index[last] ?? 0) + 1 : 0;
+    for (let i = 0; i < count; i++) {
+      this.seq.push(seq);
+      this.index.push(first + i);
+      this.monotonicUs.push(times[i] ?? 0);
+      this.values.push(values[i] ?? 0);
+    }
+  }
 }
 
 /** Never less than it was, and an integer that every store can hold: what is not finite becomes 2^53 - 1. */
@@ -50,20 +108,8 @@ function wholeUncertainty(us: number): number {
     : Number.MAX_SAFE_INTEGER;
 }
 
-function seriesOf(id: number, table: SeriesTable): SeriesInfo {
-  const series = table.get(id);
-  if (series !== undefined) return series;
-  throw new WeirError('sink.unknown_series', `the log names series ${id}, which is not known yet`, {
-    retryable: true,
-    details: { series: id },
-  });
-}
-
-function checkType(column: Column, series: SeriesInfo): void {
-  const first: unknown = column.values[0];
-  const type = typeof first === 'string' ? 'text' : typeof first;
-  if (first === undefined || type === series.type) return;
-  throw badRecord(`${type} values in ${series.device} ${series.channel}, a ${series.type} series`);
+function wrongValues(type: string, { device, channel, type: expected }: SeriesInfo): WeirError {
+  return badRecord(`${type} values in ${device} ${channel}, a ${expected} series`);
 }
 
 function badRecord(detail: string): WeirError {

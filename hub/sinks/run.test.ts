@@ -68,8 +68,8 @@ async function start(
   });
   const stored = (): string[] =>
     sink.batches.flatMap(({ columns }) =>
-      columns.flatMap(({ series: of, epoch, seq, firstIndex, monotonicUs }) =>
-        Array.from(monotonicUs, (_, i) => `${of.channel} ${epoch} ${seq} ${firstIndex + i}`),
+      columns.flatMap(({ series: of, epoch, seq, index }) =>
+        seq.map((each, i) => `${of.channel} ${epoch} ${each} ${index[i]}`),
       ),
     );
   return { sample, sink, run, timers, series, statuses, stored, last: () => statuses.at(-1) };

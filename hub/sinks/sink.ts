@@ -8,7 +8,7 @@
  * Invariants: batches come in log order and without overlap; `write` resolves once data and cursor are both safe; after
  * any failure the sink is closed and opened again, and goes on from the cursor that `open` then gives.
  */
-import type { ChannelType } from '@weir/protocol';
+import type { ChannelType, ReadingValue } from '@weir/protocol';
 import type { ClockSource } from '../ingest/record.js';
 
 /** One channel of one device, by the number that log records name it with. Never changes once given. */
@@ -21,18 +21,19 @@ export interface SeriesInfo {
   readonly unit: string;
 }
 
-/** Readings of one series out of one frame. `monotonicUs` and `values` have equal length. */
+/** Readings of one series out of one record of the log. The lists have equal length, an element for each reading. */
 export interface SinkColumn {
   readonly series: SeriesInfo;
   readonly epoch: number;
-  readonly seq: number;
-  /** A reading's place in its frame is this plus its place in the column; with series, epoch and seq its identity. */
-  readonly firstIndex: number;
+  /** The frame that it came in. */
+  readonly seq: readonly number[];
+  /** Its place among the readings of the series in that frame; with series, epoch and seq its identity. */
+  readonly index: readonly number[];
   /** Integer us of the device's own clock, as sent. */
-  readonly monotonicUs: ArrayLike<number>;
+  readonly monotonicUs: readonly number[];
   /** Integer; UTC us is `monotonicUs` plus this, the clock offset that the hub knew when it took the frame. */
   readonly offsetUs: number;
-  readonly values: ArrayLike<number> | readonly boolean[] | readonly string[];
+  readonly values: readonly ReadingValue[];
   /** Whole us, rounded up. */
   readonly uncertaintyUs: number;
   readonly clockSource: ClockSource;

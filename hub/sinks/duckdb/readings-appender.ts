@@ -60,8 +60,8 @@ export class ReadingsAppender {
   }
 
   append(column: SinkColumn): void {
-    for (let from = 0; from < column.monotonicUs.length;) {
-      const count = Math.min(ROWS - this.#rows, column.monotonicUs.length - from);
+    for (let from = 0; from < column.seq.length;) {
+      const count = Math.min(ROWS - this.#rows, column.seq.length - from);
       this.#fill(column, from, count);
       this.#rows += count;
       from += count;
@@ -89,13 +89,13 @@ export class ReadingsAppender {
     const start = this.#rows;
     const end = start + count;
     this.#series.fill(column.series.id, start, end);
-    this.#seq.fill(column.seq, start, end);
     this.#clockSource.fill(column.clockSource, start, end);
     for (let row = start, i = from; row < end; row++, i++) {
       const monotonicUs = column.monotonicUs[i] ?? 0;
       putInt64(this.#time, row, monotonicUs + column.offsetUs);
       putInt64(this.#epoch, row, column.epoch);
-      this.#idx[row] = column.firstIndex + i;
+      this.#seq[row] = column.seq[i] ?? 0;
+      this.#idx[row] = column.index[i] ?? 0;
       putInt64(this.#monotonic, row, monotonicUs);
       putInt64(this.#uncertainty, row, column.uncertaintyUs);
     }

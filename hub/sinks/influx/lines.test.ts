@@ -15,8 +15,8 @@ function column(changes: Partial<SinkColumn>): SinkColumn {
   return {
     series,
     epoch: 2 ** 40,
-    seq: 1,
-    firstIndex: 0,
+    seq: [1],
+    index: [0],
     monotonicUs: [1],
     offsetUs: 1_700_000_000_123_455,
     values: [21.57],
@@ -67,11 +67,11 @@ describe('line protocol', () => {
   it('puts the lines of a series together and keeps their order', () => {
     const other = { ...series, id: 2, channel: 'a' };
     const lines = linesOf([
-      column({ series: other, seq: 1, monotonicUs: [1, 2], values: [1, 2] }),
-      column({ seq: 2 }),
-      column({ series: other, seq: 3 }),
+      column({ series: other, seq: [1, 1], monotonicUs: [1, 2], values: [1, 2] }),
+      column({ seq: [2] }),
+      column({ series: other, seq: [3] }),
     ]);
-    expect(lines.map(({ column: of, index }) => [of.series.id, of.seq, index])).toEqual([
+    expect(lines.map(({ column: of, index }) => [of.series.id, of.seq[index], index])).toEqual([
       [1, 2, 0],
       [2, 1, 0],
       [2, 1, 1],

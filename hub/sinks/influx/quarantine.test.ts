@@ -16,7 +16,7 @@ const signal = (): AbortSignal => new AbortController().signal;
 /** The reading number `n` of a device, refused. Its offset in the hub's log is `n` too. */
 function refused(n: number, device = n % 2 === 0 ? 'pi-1' : 'pi-2', logOffset = n): Refused {
   const series = { id: 1, device, channel: 'flow', type: 'number', unit: '' } as const;
-  const column = { series, epoch: 2 ** 40, seq: n, firstIndex: 0, logOffset } as unknown as SinkColumn;
+  const column = { series, epoch: 2 ** 40, seq: [n], index: [0], logOffset } as unknown as SinkColumn;
   return { line: { text: `flow value=${n}`, column, index: 0 }, status: 400, reason: 'field type conflict' };
 }
 

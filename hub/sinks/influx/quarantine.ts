@@ -112,9 +112,10 @@ export class Quarantine {
   async add(refused: readonly Refused[]): Promise<void> {
     for (const { line, status, reason } of refused) {
       const { column, index, text } = line;
-      const { series, epoch, seq, logOffset: offset, firstIndex } = column;
+      const { series, epoch, logOffset: offset } = column;
       const { device, channel } = series;
-      const identity = { device, channel, epoch, seq, index: firstIndex + index, offset };
+      const [seq = 0, place = 0] = [column.seq[index], column.index[index]];
+      const identity = { device, channel, epoch, seq, index: place, offset };
       if (this.#recent.has(keyOf(identity))) continue;
       this.#recent.set(keyOf(identity), offset);
       this.#append({ at_us: this.#clock.utcUs(), status, reason, line: text, ...identity });
