@@ -56,9 +56,10 @@ export class TableStore implements Store {
   /** The readings of a batch alone. */
   add(batch: SinkBatch): void {
     for (const column of batch.columns) {
-      const { series, epoch, seq, offsetUs, uncertaintyUs, clockSource: source, logOffset } = column;
+      const { series, epoch, offsetUs, uncertaintyUs, clockSource: source, logOffset } = column;
       for (let i = 0; i < column.monotonicUs.length; i++) {
         const monotonicUs = column.monotonicUs[i] ?? 0;
+        const seq = column.seq[i] ?? 0;
         const { device, channel } = series;
         const id = idOf(column.values[i]);
         const utcUs = monotonicUs + offsetUs;
