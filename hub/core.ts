@@ -14,6 +14,7 @@ import type { HubConfig } from './config.js';
 import { Ingest } from './ingest/ingest.js';
 import { LedgerArchive } from './ledger/archive.js';
 import { Ledger } from './ledger/ledger.js';
+import { LossBoard } from './ledger/loss-board.js';
 import { MissedRecords } from './ledger/missed.js';
 import { Pressure } from './ingest/pressure.js';
 import { Settlement } from './ingest/settlement.js';
@@ -51,6 +52,8 @@ export class Core {
   readonly refusals: Refusals;
   /** What became of every frame. */
   readonly ledger: Ledger;
+  /** What is still to be told of losses. */
+  readonly losses: LossBoard;
   /** What stores have not read when the log drops it. */
   readonly missed: MissedRecords;
   readonly #archive: LedgerArchive;
@@ -75,6 +78,7 @@ export class Core {
     this.registry = registry;
     this.ledger = new Ledger(opened.archive);
     this.#archive = opened.archive;
+    this.losses = opened.losses;
     this.presence = new PresenceBoard(registry, clock);
     this.pressure = new Pressure(log, config.log.pending_bytes);
     this.#settlement = new Settlement(log, clock, observeAck);
@@ -156,6 +160,7 @@ export class Core {
 
 interface Opened {
   readonly archive: LedgerArchive;
+  readonly losses: LossBoard;
   readonly log: Log;
   readonly logDir: string;
   readonly registry: Registry;
@@ -174,19 +179,21 @@ async function openFiles(config: HubConfig, around: Surroundings): Promise<Opene
   let archive: LedgerArchive | null = null;
   try {
     archive = await openArchive(config, around);
-    const prepare = preparedWith(archive);
+    const losses = new LossBoard(config.vitals.device);
+    const prepare = preparedWith(archive, losses);
     const registry = await rebuildRegistry({ log, loaded, limits, prepare, clock, logger });
     const savedOffset = loaded.checkpoint?.offset ?? log.start;
-    return { log, logDir, archive, registry, checkpoints, savedOffset };
+    return { log, logDir, archive, losses, registry, checkpoints, savedOffset };
   } catch (error) {
     await Promise.all([log.close(), archive?.close()]);
     throw error;
   }
 }
 
-function preparedWith(archive: LedgerArchive): (registry: Registry) => void {
+function preparedWith(archive: LedgerArchive, losses: LossBoard): (registry: Registry) => void {
   return (registry) => {
     registry.archive = archive;
+    losses.follow(registry);
   };
 }
 

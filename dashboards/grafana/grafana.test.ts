@@ -179,13 +179,20 @@ async function byHub(): Promise<Filled> {
     async () => {
       const answer = await ask(
         influx,
-        `SELECT "value" FROM "readings_per_second" WHERE "channel" = 'sinks/influx/readings_per_second'`,
+        `SELECT "value" FROM "readings_per_second" WHERE "channel" = 'sinks/influx/readings_per_second';` +
+          `SELECT "text" FROM "loss"`,
       );
-      return (answer.results[0]?.series?.[0]?.values.length ?? 0) > 3;
+      const [rates, losses] = answer.results.map(({ series }) => series?.[0]?.values.length ?? 0);
+      return (rates ?? 0) > 3 && (losses ?? 0) > 0;
     },
     { what: "the hub's vital signs in InfluxDB" },
   );
-  return { influx, quiet: /^annotation (?!Hub started|Port)/, toMs: Date.now() + 1_000, end: hub.stop };
+  return {
+    influx,
+    quiet: /^annotation (?!Hub started|Port|Frames lost)/,
+    toMs: Date.now() + 1_000,
+    end: hub.stop,
+  };
 }
 
 describe.skipIf(!available('influxd')).each([
@@ -288,4 +295,23 @@ it.skipIf(!available('influxd'))('returns the very readings that were stored', a
   const answer = await ask(influx, substitute(query, device.templating.list, macros));
   const found = (answer.results[0]?.series ?? []).flatMap((series) => [...series.values]);
   expect(found.map((row) => row.slice(1))).toEqual([[360, 420]]);
+});
+
+it.skipIf(!available('influxd'))('shows on the page of a device its own losses alone', async () => {
+  const { influx, toMs } = await withSamples();
+  onTestFinished(() => influx.stop());
+  const device = dashboards.find(({ uid }) => uid === 'weir-device')!;
+  const { query } = panelQueries(device).find(({ place }) => place === 'annotation Frames lost')!;
+  const lost = async (name: string): Promise<string[]> => {
+    const values = new Map([['device', [name]]]);
+    const macros = { fromMs: toMs - 3_600_000, toMs, interval: '30s', values };
+    const answer = await ask(influx, substitute(query, device.templating.list, macros));
+    return (answer.results[0]?.series ?? []).flatMap((series) => series.values.map((row) => String(row[1])));
+  };
+  const texts = await lost('pi.2');
+  expect(texts).toHaveLength(180);
+  expect(texts.every((text) => text.startsWith('pi.2 expired spool_bytes: 60 frames'))).toBe(true);
+  // A point in a name is a point, and the beginning of a name is another name.
+  expect(await lost('pi-2')).toEqual([]);
+  expect(await lost('pi')).toEqual([]);
 });

@@ -22,6 +22,13 @@ const SENML = [
   { n: 'system/load', v: 0.4 },
 ];
 
+/** The hello of virtual-0001 in an epoch of its own, and a gap: 5 to 9 of that epoch are lost, the spool was full. */
+const LOSS = Buffer.from(
+  `8601016c${Buffer.from('virtual-0001').toString('hex')}61781903e881851b0000010000000000f6f6f6f6` +
+    '87041b0000010000000000011b0000010000000000050901',
+  'hex',
+);
+
 export interface HubFilling {
   readonly stop: () => Promise<void>;
 }
@@ -55,6 +62,12 @@ export async function hubFilling(influx: ServerProcess): Promise<HubFilling> {
     body: JSON.stringify(SENML),
   });
   if (!posted.ok) throw new Error(`SenML refused: ${posted.status} ${await posted.text()}`);
+  const told = await fetch(`${hub.url}/api/v1/readings`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/cbor-seq' },
+    body: LOSS,
+  });
+  if (!told.ok) throw new Error(`a loss refused: ${told.status} ${await told.text()}`);
   const args = [
     'sim',
     '--hub',

@@ -20,6 +20,7 @@ export const VITAL_SIGNS: Readonly<Record<string, string>> = {
   'ingest/rejected_per_second': '1/s',
   'ingest/ack_latency_p50': 'ms',
   'ingest/ack_latency_p99': 'ms',
+  'ledger/loss': 'text',
   'log/state': 'text',
   'log/pending_bytes': 'B',
   'log/kept_bytes': 'B',
@@ -72,6 +73,8 @@ export function sampleLines(toMs: number): string[] {
 function vitalSign(channel: string, unit: string, step: number): Value {
   if (unit !== 'text') return 100 + step / 7;
   if (channel === 'hub/started') return '0.1.0';
+  if (channel === 'ledger/loss')
+    return `${step % 2 === 0 ? 'boiler-house' : 'pi.2'} expired spool_bytes: 60 frames, epoch 1099511627776 121-180`;
   if (channel === 'log/state') return step === 50 ? 'disk_full' : 'ok';
   return step === 60 ? 'failed' : 'running';
 }

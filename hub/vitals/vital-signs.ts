@@ -3,6 +3,7 @@
  * itself; the dashboard "hub health" asks for them.
  */
 import type { HubStats } from '../api/stats.js';
+import { LOSS_CHANNEL } from '../ledger/loss-board.js';
 import type { DeviceState } from '../registry/presence.js';
 
 /** What is looked at each time. */
@@ -27,6 +28,13 @@ export interface VitalSign {
   readonly u?: string;
   readonly v?: number;
   readonly vs?: string;
+  /** Seconds since the pack's time. */
+  readonly t?: number;
+}
+
+/** One sign for each line; a moment apart, for a store takes two at one time for the same. */
+export function lossSigns(texts: readonly string[]): VitalSign[] {
+  return texts.map((vs, place) => ({ n: LOSS_CHANNEL, vs, t: (place - texts.length) / 1e3 }));
 }
 
 /** The signs of one sample; rates are over the time since the former one, so the first has none. */

@@ -10,7 +10,7 @@ import type { Core } from '../core.js';
 import type { DeviceState } from '../registry/presence.js';
 import { OwnEpochs } from '../senml/own-epochs.js';
 import { storePack } from '../senml/store-pack.js';
-import { vitalSigns, type VitalSign, type VitalsSample } from './vital-signs.js';
+import { lossSigns, vitalSigns, type VitalSign, type VitalsSample } from './vital-signs.js';
 
 export interface VitalsParts {
   readonly core: Core;
@@ -49,6 +49,8 @@ export class Vitals {
 
   close(): void {
     this.#cancel();
+    const losses = lossSigns(this.#parts.core.losses.texts());
+    if (losses.length > 0) this.#store(losses);
     this.#loopDelay.disable();
   }
 
@@ -71,7 +73,7 @@ export class Vitals {
     this.#before = { sample, atUs };
     this.#ackUs.reset();
     this.#loopDelay.reset();
-    this.#store(signs);
+    this.#store([...signs, ...lossSigns(this.#parts.core.losses.texts())]);
   }
 
   /** A log that cannot take them now has its own way to say so. */
