@@ -2,7 +2,7 @@
 import { waitFor } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { startTestHub, WireDevice } from './hub.testing.js';
+import { EPOCH, startTestHub, WireDevice } from './hub.testing.js';
 import type { Hub } from './main.js';
 
 interface Message {
@@ -11,16 +11,21 @@ interface Message {
   readonly reason?: string;
   readonly batches?: { device: string; channel: string; seq: number; values: unknown[] }[];
   readonly device?: { device: string; state: string };
+  readonly spans?: { readings: number }[];
 }
 
 class Subscriber {
   readonly messages: Message[] = [];
   readonly socket: WebSocket;
   code: number | null = null;
+  characters = 0;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.on('message', (data: Buffer) => this.messages.push(JSON.parse(data.toString()) as Message));
+    socket.on('message', (data: Buffer) => {
+      this.characters += data.length;
+      this.messages.push(JSON.parse(data.toString()) as Message);
+    });
     socket.on('close', (code) => (this.code = code));
     socket.on('error', () => undefined);
   }
@@ -161,5 +166,37 @@ describe('a live subscription', () => {
     subscriber.socket.send('x'.repeat(5000));
     await waitFor(() => subscriber.code !== null);
     expect(subscriber.code).toBe(1009);
+  });
+
+  it('costs a live subscriber few words for a flood of old readings, and brings it the new ones', async () => {
+    const hub = await startTestHub();
+    const nowUs = Date.now() * 1e3;
+    const anchor = { monotonicUs: 3_605e6, utcUs: nowUs, uncertaintyUs: 500 };
+    const device = await WireDevice.open(hub, {
+      hello: { epochs: [{ epoch: EPOCH, held: [1, 201], anchor, deviceUtcUs: null }], monotonicUs: 3_605e6 },
+    });
+    device.describe(1);
+    await device.acked(1);
+    const live = await Subscriber.open(hub, '?mode=live');
+    const all = await Subscriber.open(hub, '?mode=all');
+    // Each frame is an hour old; the last one is of now.
+    const values = Array.from({ length: 1_000 }, (_, i) => 20 + (i % 50) / 100);
+    for (let seq = 2; seq <= 201; seq++) {
+      const times = values.map((_, i) => 1e6 + seq * 1_000 + i);
+      const anchored = { type: 'readings', epoch: 0, seq, columns: [{ channel: 0, times, values }] } as const;
+      device.send(anchored);
+      if (seq % 100 === 0) await device.acked(seq);
+    }
+    device.send({
+      ...{ type: 'readings', epoch: 0, seq: 202 },
+      columns: [{ channel: 0, times: [3_605e6], values: [99] }],
+    });
+    await device.acked(202);
+    await waitFor(() => all.seqs.includes(202) && live.seqs.includes(202));
+    expect(all.seqs).toHaveLength(201);
+    expect(live.seqs).toEqual([202]);
+    const told = live.messages.flatMap(({ spans = [] }) => spans.map(({ readings }) => readings));
+    expect(told.reduce((sum, readings) => sum + readings, 0)).toBe(200_000);
+    expect(live.characters).toBeLessThan(all.characters / 50);
   });
 });

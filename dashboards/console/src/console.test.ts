@@ -178,6 +178,68 @@ describe.skipIf(!available('chromium'))('the console in a browser', () => {
     await waitFor(async () => (await at(0.99)).endsWith(' 7'), { what: 'the last reading at the right' });
   });
 
+  it('draws what came too late for the stream from the store, and counts it', async () => {
+    const hub = await startHub();
+    hub.addDevice('pump', [number('flow', 60_000)]);
+    hub.publish('pump', 'flow', [nowUs() - 50e6, nowUs()], [5, 7]);
+    const page = await open(hub, `${hub.link}&device=pump`);
+    const flow = card(page, 'flow');
+    await waitFor(async () => (await flow.locator('.value').textContent())?.includes('7'));
+    hub.publishLate('pump', 'flow', [nowUs() - 26e6, nowUs() - 25e6], [998, 1_000]);
+    await flow.getByText('2 late').waitFor();
+    const plot = (await flow.locator('.u-over').boundingBox())!;
+    const readAt = async (part: number): Promise<string> => {
+      await page.mouse.move(plot.x + plot.width * part, plot.y + plot.height / 2);
+      return (await flow.locator('.cursor').textContent()) ?? '';
+    };
+    await waitFor(async () => (await readAt(0.55)).endsWith('1000'), {
+      what: 'the late reading in the past',
+    });
+    expect(await flow.locator('.value').textContent()).toContain('7');
+  });
+
+  it('says why something does not arrive, what is lost and when a backlog is here, and nothing when all is well', async () => {
+    const hub = await startHub();
+    hub.addDevice('pump', [number('flow')]);
+    const page = await open(hub, `${hub.link}&device=pump`);
+    await page.locator('.device-facts').getByText('online').waitFor();
+    expect(await page.locator('.why, .losses').count()).toBe(0);
+    hub.store.findings = [
+      {
+        ...{ severity: 'error', code: 'port.waiting', since_us: 1, advice: 'Plug it in.' },
+        message: 'the port of source board is waiting: /dev/ttyUSB0',
+      },
+      { severity: 'note', code: 'clock.coarse', since_us: null, message: 'a slow way', advice: '' },
+    ];
+    hub.store.totals = {
+      stored: 1_204,
+      pending: 3,
+      expired: 40,
+      rejected: 0,
+      expired_by: { spool_bytes: 40 },
+    };
+
+    Object.assign(hub.store.device('pump'), { backlog_frames: 48_120, backlog_end_us: nowUs() + 600e6 });
+    await page.getByText('the port of source board is waiting: /dev/ttyUSB0').waitFor();
+    await page.getByText('Plug it in.').waitFor();
+    expect(await page.getByText('a slow way').count()).toBe(0);
+    await page
+      .locator('.device-facts')
+      .getByText(/^48.120 frames$/)
+      .waitFor();
+    await page
+      .locator('.device-facts')
+      .getByText(/^in 10.min$/)
+      .waitFor();
+    await page
+      .locator('.row .backlog')
+      .getByText(/^48.120 waiting, 10.min$/)
+      .waitFor();
+    await page.locator('.losses').getByText('40 expired').waitFor();
+    hub.store.findings = [];
+    await waitFor(async () => (await page.locator('.why').count()) === 0);
+  });
+
   it('shows what is in the log and not yet in the store', async () => {
     const hub = await startHub();
     hub.addDevice('pump', [number('flow', 60_000)]);

@@ -86,6 +86,14 @@ export class FakeHub {
     this.#send({ type: 'readings', cursor: String(this.store.messages.length), batches: [batch] }, device);
   }
 
+  /** Readings arrive that are too late for a live stream: stored, and told of. */
+  publishLate(device: string, channel: string, timesUs: number[], values: FakeValue[]): void {
+    this.store.append(device, channel, timesUs, values);
+    const cursor = String(this.store.messages.length);
+    const span = { device, channel, from_us: timesUs[0], to_us: timesUs.at(-1), readings: timesUs.length };
+    this.#send({ type: 'left_out', cursor, behind: false, spans: [span] }, device);
+  }
+
   /** Cuts every connection; while unreachable, new ones are cut at once. */
   setReachable(reachable: boolean): void {
     this.#reachable = reachable;

@@ -31,6 +31,7 @@ interface FakeDevice {
   channels: number;
   readings: number;
   backlog_frames: number;
+  backlog_end_us: number | null;
   clock: { source: string; uncertainty_us: number } | null;
 }
 
@@ -45,6 +46,9 @@ export class FakeStore {
   readonly messages: FakeBatch[] = [];
   /** The store that answers for the past has taken so many messages; all, unless said. */
   storedMessages = Infinity;
+  /** What `/explain` finds wrong, and what `/ledger` counts, of every device. */
+  findings: Record<string, unknown>[] = [];
+  totals: Record<string, unknown> = { stored: 10, pending: 0, expired: 0, rejected: 0 };
   /** Sinks as `/stats` shows them beside it. */
   sinks: Record<string, unknown>[] = [];
   readonly #devices = new Map<string, FakeDevice>();
@@ -76,6 +80,7 @@ export class FakeStore {
       channels: channels.length,
       readings: 0,
       backlog_frames: 0,
+      backlog_end_us: null,
       clock: { source: 'synced', uncertainty_us: 420 },
     });
     for (const channel of channels)
@@ -108,6 +113,8 @@ export class FakeStore {
 
   /** The body of an answer; null for what there is not. */
   answer(path: string, query: URLSearchParams): object | null {
+    if (/^\/api\/v1\/devices\/[^/]+\/explain$/.test(path)) return { findings: this.findings };
+    if (/^\/api\/v1\/devices\/[^/]+\/ledger$/.test(path)) return { totals: this.totals };
     switch (path) {
       case '/api/v1/devices':
         return { devices: this.devices };

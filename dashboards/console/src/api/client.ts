@@ -1,9 +1,16 @@
 /** The hub's HTTP API as far as the page needs it. Every call throws only `HubError`. */
 import type { HubClock } from '../store/hub-clock.js';
-import { decodeChannel, decodeDevice, decodeReadings, decodeStats } from './decode.js';
+import {
+  decodeChannel,
+  decodeDevice,
+  decodeFindings,
+  decodeReadings,
+  decodeStats,
+  decodeTotals,
+} from './decode.js';
 import { HubError } from './errors.js';
 import { JsonObject } from './json.js';
-import type { Channel, Device, ReadingsPage, Stats } from './types.js';
+import type { Channel, Device, Finding, ReadingsPage, Stats, Totals } from './types.js';
 
 export interface ReadingsQuery {
   readonly device: string;
@@ -40,6 +47,17 @@ export class HubClient {
 
   async channels(device: string): Promise<Channel[]> {
     return (await this.#get('channels', { device })).objects('channels').map(decodeChannel);
+  }
+
+  /** What is wrong with a device, the likeliest cause first. */
+  async explain(device: string): Promise<Finding[]> {
+    return decodeFindings(await this.#get(`devices/${encodeURIComponent(device)}/explain`));
+  }
+
+  /** What became of a device's frames. */
+  async totals(device: string): Promise<Totals> {
+    const page = await this.#get(`devices/${encodeURIComponent(device)}/ledger`, { limit: '1' });
+    return decodeTotals(page.object('totals'));
   }
 
   /** One page of readings; `nextCursor` is null on the last. */

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from './backoff.js';
-import { decodeChannel, decodeDevice, decodeReadings, decodeStats, decodeStreamMessage } from './decode.js';
+import {
+  decodeChannel,
+  decodeDevice,
+  decodeFindings,
+  decodeReadings,
+  decodeStats,
+  decodeStreamMessage,
+  decodeTotals,
+} from './decode.js';
 import { HubError } from './errors.js';
 import { JsonObject } from './json.js';
 
@@ -51,6 +59,22 @@ describe('what the hub says', () => {
       cursor: 10,
       lagBytes: 3,
       skipped: 1,
+    });
+  });
+
+  it('is read as findings and totals', () => {
+    const findings = [{ severity: 'error', code: 'a.b', message: 'm', advice: 'do' }, { severity: 'odd' }];
+    expect(decodeFindings(new JsonObject({ findings }))).toEqual([
+      { severity: 'error', code: 'a.b', message: 'm', advice: 'do' },
+      { severity: 'note', code: '', message: '', advice: '' },
+    ]);
+    const totals = { stored: 5, expired: 3, expired_by: { a: 1, b: 2, c: 'x' } };
+    expect(decodeTotals(new JsonObject(totals))).toEqual({
+      ...{ stored: 5, pending: 0, expired: 3, rejected: 0, rejectedBy: [] },
+      expiredBy: [
+        ['b', 2],
+        ['a', 1],
+      ],
     });
   });
 

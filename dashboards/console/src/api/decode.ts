@@ -3,6 +3,7 @@ import { JsonObject } from './json.js';
 import type {
   Channel,
   Device,
+  Finding,
   ReadingsPage,
   ReadingValue,
   SinkStatus,
@@ -10,6 +11,7 @@ import type {
   StreamBatch,
   StreamMessage,
   StreamReader,
+  Totals,
 } from './types.js';
 
 const CHANNEL_TYPES = ['number', 'boolean', 'text'] as const;
@@ -26,6 +28,7 @@ export function decodeDevice(json: JsonObject): Device {
     channels: json.number('channels'),
     readings: json.number('readings'),
     backlogFrames: json.number('backlog_frames'),
+    backlogEndUs: json.numberOrNull('backlog_end_us'),
     rejected: json.number('rejected'),
     lost: json.number('lost'),
     clock: clock && { source: clock.text('source'), uncertaintyUs: clock.number('uncertainty_us') },
@@ -47,6 +50,26 @@ export function decodeChannel(json: JsonObject): Channel {
 /** Pairs of time and value; those whose value was null (an empty step of an aggregate) are left out. */
 export function decodeReadings(json: JsonObject): ReadingsPage {
   return { ...pairs(json), nextCursor: json.textOrNull('next_cursor') };
+}
+
+export function decodeFindings(json: JsonObject): Finding[] {
+  return json.objects('findings').map((finding) => ({
+    severity: finding.oneOf('severity', ['note', 'warning', 'error']),
+    code: finding.text('code'),
+    message: finding.text('message'),
+    advice: finding.text('advice'),
+  }));
+}
+
+export function decodeTotals(json: JsonObject): Totals {
+  return {
+    stored: json.number('stored'),
+    pending: json.number('pending'),
+    expired: json.number('expired'),
+    rejected: json.number('rejected'),
+    expiredBy: json.object('expired_by').numbers(),
+    rejectedBy: json.object('rejected_by').numbers(),
+  };
 }
 
 export function decodeStats(json: JsonObject): Stats {
@@ -93,6 +116,17 @@ export function decodeStreamMessage(text: string): StreamMessage | null {
       return { type: 'caught_up', cursor: json.text('cursor') };
     case 'skipped':
       return { type: 'skipped', reason: json.text('reason') };
+    case 'left_out':
+      return {
+        type: 'left_out',
+        cursor: json.text('cursor'),
+        behind: json.raw('behind') === true,
+        spans: json.objects('spans').map((span) => ({
+          device: span.text('device'),
+          channel: span.text('channel'),
+          readings: span.number('readings'),
+        })),
+      };
     default:
       return null;
   }

@@ -50,6 +50,13 @@ export class JsonObject {
     return allowed.find((each) => each === value) ?? allowed[0];
   }
 
+  /** The fields that are numbers, by name, the largest first. */
+  numbers(): [name: string, value: number][] {
+    return Object.entries(this.#fields)
+      .filter((field): field is [string, number] => typeof field[1] === 'number')
+      .sort((a, b) => b[1] - a[1]);
+  }
+
   object(name: string): JsonObject {
     return new JsonObject(this.#fields[name] ?? {});
   }

@@ -65,7 +65,9 @@ export class HubStream {
   }
 
   #connect(): void {
-    const url = apiUrl('stream', { device: this.#options.device, from: this.#cursor, name: CONSOLE_NAME });
+    const { device } = this.#options;
+    // A page shows what is now: a flood of old readings it draws from the store, when they are there.
+    const url = apiUrl('stream', { device, from: this.#cursor, mode: 'live', name: CONSOLE_NAME });
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, ['weir.stream.v1', `bearer.${this.#options.token}`]);
     this.#socket = socket;

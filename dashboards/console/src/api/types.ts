@@ -21,10 +21,32 @@ export interface Device {
   readonly readings: number;
   /** Frames that wait on the device. */
   readonly backlogFrames: number;
+  /** When the last of them will be here, UTC us; null with none, or while none comes. */
+  readonly backlogEndUs: number | null;
   /** Frames that the hub refused for good, and frames that the device reported as dropped, ever. */
   readonly rejected: number;
   readonly lost: number;
   readonly clock: DeviceClock | null;
+}
+
+/** What is wrong with a device, or may be: see `weir explain`. */
+export interface Finding {
+  /** error: nothing arrives because of it; warning: some does not; note: nothing to do. */
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** What became of a device's frames. */
+export interface Totals {
+  readonly stored: number;
+  readonly pending: number;
+  readonly expired: number;
+  readonly rejected: number;
+  /** Frames by policy, and by code. */
+  readonly expiredBy: readonly (readonly [string, number])[];
+  readonly rejectedBy: readonly (readonly [string, number])[];
 }
 
 export interface Channel {
@@ -104,4 +126,17 @@ export type StreamMessage =
   | { readonly type: 'readings'; readonly cursor: string; readonly batches: readonly StreamBatch[] }
   | { readonly type: 'device'; readonly device: Device }
   | { readonly type: 'caught_up'; readonly cursor: string }
-  | { readonly type: 'skipped'; readonly reason: string };
+  | { readonly type: 'skipped'; readonly reason: string }
+  /** What this live stream did not send: `spans`, and if it was `behind` all before `cursor`. The store has it. */
+  | {
+      readonly type: 'left_out';
+      readonly cursor: string;
+      readonly behind: boolean;
+      readonly spans: readonly LeftOutSpan[];
+    };
+
+export interface LeftOutSpan {
+  readonly device: string;
+  readonly channel: string;
+  readonly readings: number;
+}

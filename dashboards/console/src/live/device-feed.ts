@@ -6,7 +6,8 @@
  *                                       | stream, from the log, begins where the store has got to
  *
  * The stream begins at the store's cursor, not at "now": what is in the log and not yet in the store would otherwise
- * be in neither. What both bring is the same reading at the same time and is held once.
+ * be in neither. What both bring is the same reading at the same time and is held once. What comes late is not in the
+ * stream: it is fetched from the store every now and then, as long as more of it comes.
  */
 import type { HubClient } from '../api/client.js';
 import { HubError } from '../api/errors.js';
@@ -15,10 +16,9 @@ import type { Channel, Device, Stats, StreamBatch, StreamMessage } from '../api/
 import type { ChannelSeries } from '../store/channel-series.js';
 import { DeviceReadings } from '../store/device-readings.js';
 import { Observed } from '../store/observed.js';
+import { DeviceReasons } from './device-reasons.js';
 import { History } from './history.js';
-
-/** The kind of store that answers for the past. */
-const HISTORY_KIND = 'duckdb';
+import { historyStore, LateReadings } from './late-readings.js';
 
 /** A store further behind than this is not waited for, bytes of log: the stream then begins at now. */
 const MOST_CATCH_UP_BYTES = 32e6;
@@ -38,7 +38,9 @@ export class DeviceFeed {
   onReadings: (count: number) => void = () => undefined;
   readonly #client: HubClient;
   readonly #hubNowMs: () => number;
+  readonly reasons: DeviceReasons;
   readonly #history: History;
+  readonly #late: LateReadings;
   #stream: HubStream | null = null;
   #timer = 0;
   #closed = false;
@@ -48,6 +50,8 @@ export class DeviceFeed {
     this.#hubNowMs = hubNowMs;
     this.readings = new DeviceReadings(device);
     this.#history = new History(client, device);
+    this.#late = new LateReadings(client, this.#history);
+    this.reasons = new DeviceReasons(client, device);
     this.readings.onChannels = () => this.channels.set(this.readings.channels);
     this.#start();
   }
@@ -68,6 +72,8 @@ export class DeviceFeed {
     clearTimeout(this.#timer);
     this.#stream?.close();
     this.#history.close();
+    this.#late.close();
+    this.reasons.close();
   }
 
   #start(): void {
@@ -99,6 +105,7 @@ export class DeviceFeed {
     if (message.type === 'readings') for (const batch of message.batches) this.#take(batch);
     else if (message.type === 'device') this.onDevice(message.device);
     else if (message.type === 'skipped') this.#skipped(message.reason);
+    else if (message.type === 'left_out') this.#leftOut(message);
   }
 
   #take(batch: StreamBatch): void {
@@ -120,6 +127,13 @@ export class DeviceFeed {
     );
   }
 
+  #leftOut({ cursor, behind, spans }: Extract<StreamMessage, { type: 'left_out' }>): void {
+    const own = spans.filter(({ device }) => device === this.readings.device);
+    for (const { channel, readings } of own) this.readings.cameLate(channel, readings);
+    this.#late.expect(Number(cursor), behind ? null : own.map(({ channel }) => channel));
+    this.onReadings(own.reduce((sum, { readings }) => sum + readings, 0));
+  }
+
   #skipped(reason: string): void {
     this.notice.set(reason);
     this.#history.forget();
@@ -132,7 +146,7 @@ export class DeviceFeed {
 }
 
 function streamStart(stats: Stats): string {
-  const store = stats.sinks.find((sink) => sink.kind === HISTORY_KIND);
-  if (store === undefined || store.lagBytes > MOST_CATCH_UP_BYTES) return 'now';
+  const store = historyStore(stats);
+  if (store === null || store.lagBytes > MOST_CATCH_UP_BYTES) return 'now';
   return String(store.cursor);
 }

@@ -2,7 +2,6 @@
  * Asks the hub how things are, again and again: the counters each second, the list of devices at a pace that its
  * length sets, neither while the page is hidden. After a failure the next question waits with full jitter.
  */
-import { retryDelayMs } from '../api/backoff.js';
 import type { HubClient } from '../api/client.js';
 import { HubError } from '../api/errors.js';
 import type { Device, Stats } from '../api/types.js';
@@ -10,6 +9,7 @@ import { Fleet, type ListedDevice } from '../store/fleet.js';
 import { Observed } from '../store/observed.js';
 import { Rate } from '../store/rate.js';
 import { SeriesBuffer } from '../store/series-buffer.js';
+import { Poll } from './poll.js';
 
 const STATS_MS = 1_000;
 const DEVICES_MS = 2_000;
@@ -78,62 +78,5 @@ export class FleetFeed {
   #failed(error: unknown, retryAtMs: number): void {
     if (error instanceof HubError && error.code === 'unauthorised') this.onUnauthorised();
     else this.link.set({ up: false, retryAtMs });
-  }
-}
-
-/** Runs a question over and over; it says itself how long to pause after an answer. */
-class Poll {
-  readonly #ask: () => Promise<number>;
-  readonly #failed: (error: unknown, retryAtMs: number) => void;
-  #timer = 0;
-  #failures = 0;
-  #asking = false;
-  #closed = false;
-  readonly #shown = (): void => {
-    if (!document.hidden) this.now();
-  };
-
-  constructor(ask: () => Promise<number>, failed: (error: unknown, retryAtMs: number) => void) {
-    this.#ask = ask;
-    this.#failed = failed;
-    document.addEventListener('visibilitychange', this.#shown);
-    this.now();
-  }
-
-  now(): void {
-    clearTimeout(this.#timer);
-    if (this.#closed || this.#asking) return;
-    this.#asking = true;
-    this.#ask()
-      .then(
-        (pauseMs) => this.#answered(pauseMs),
-        (error: unknown) => this.#refused(error),
-      )
-      .finally(() => (this.#asking = false));
-  }
-
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    document.removeEventListener('visibilitychange', this.#shown);
-  }
-
-  #answered(pauseMs: number): void {
-    this.#failures = 0;
-    this.#wait(pauseMs);
-  }
-
-  #refused(error: unknown): void {
-    if (this.#closed) return;
-    const delayMs = 250 + retryDelayMs(this.#failures++);
-    this.#wait(delayMs);
-    this.#failed(error, performance.now() + delayMs);
-  }
-
-  #wait(ms: number): void {
-    if (this.#closed) return;
-    this.#timer = window.setTimeout(() => {
-      if (!document.hidden) this.now();
-    }, ms);
   }
 }

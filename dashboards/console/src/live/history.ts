@@ -47,9 +47,10 @@ export class History {
     this.#next();
   }
 
-  /** All is to be fetched again when next wanted: the stream has told of a stretch that it left out. */
-  forget(): void {
-    this.#heldFrom.clear();
+  /** A channel, or all, is to be fetched again when next wanted: the stream has told of a stretch that it left out. */
+  forget(channel?: string): void {
+    if (channel === undefined) this.#heldFrom.clear();
+    else this.#heldFrom.delete(channel);
   }
 
   close(): void {

@@ -30,6 +30,13 @@ export class DeviceReadings {
     if (this.#channels.size !== before) this.onChannels();
   }
 
+  /** So many readings of a channel came too late for the stream. */
+  cameLate(channel: string, readings: number): void {
+    const series = this.#channels.get(channel);
+    if (series !== undefined) series.lateCount += readings;
+    this.received += readings;
+  }
+
   /** Takes a batch of the stream at `nowMs` (UTC, the hub's). False when its channel is not described yet. */
   take(batch: StreamBatch, nowMs: number): boolean {
     const series = this.#channels.get(batch.channel);

@@ -15,6 +15,7 @@ const device = (name: string, fields: Partial<Device> = {}): Device => ({
   channels: 1,
   readings: 0,
   backlogFrames: 0,
+  backlogEndUs: null,
   rejected: 0,
   lost: 0,
   clock: null,

@@ -50,7 +50,7 @@ function grouped(fixed: string): string {
   return (fraction === undefined ? spaced : `${spaced}.${fraction}`).replace(/^-/, '−');
 }
 
-/** 1204 -> `1 204`, 1.25e6 -> `1.25 M`. */
+/** 12040 -> `12 040`, 1.25e6 -> `1.25 M`. */
 export function printedCount(count: number): string {
   if (count < 1e6) return grouped(count.toFixed(0));
   const [scale, letter] = count < 1e9 ? [1e6, 'M'] : [1e9, 'G'];

@@ -28,9 +28,10 @@ export function DeviceFacts({ device: name }: { device: string }) {
           <Fact name="waiting on the device">
             {device.backlogFrames === 0 ? 'none' : `${printedCount(device.backlogFrames)} frames`}
           </Fact>
-          {device.lost > 0 && <Fact name="dropped by the device">{printedCount(device.lost)} frames</Fact>}
-          {device.rejected > 0 && (
-            <Fact name="refused by the hub">{printedCount(device.rejected)} frames</Fact>
+          {device.backlogEndUs !== null && (
+            <Fact name="all of it here" title={new Date(device.backlogEndUs / 1_000).toISOString()}>
+              in {printedDuration(Math.max(0, device.backlogEndUs / 1_000 - nowMs))}
+            </Fact>
           )}
           <Fact name="clock">{clockText(device)}</Fact>
           <Fact name="connected">
@@ -46,9 +47,9 @@ export function DeviceFacts({ device: name }: { device: string }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+function Fact({ name, title, children }: { name: string; title?: string; children: ComponentChildren }) {
   return (
-    <div>
+    <div title={title}>
       <dt>{name}</dt>
       <dd class="figures">{children}</dd>
     </div>

@@ -43,8 +43,11 @@ export function DeviceRow({ device, place, count, chosen, active, nowMs, onChoos
           </span>
         )}
         {device.backlogFrames > 0 && (
-          <span class="backlog figures" title="frames that wait on the device">
-            {printedCount(device.backlogFrames)} waiting
+          <span
+            class="backlog figures"
+            title="frames that wait on the device, and when they will all be here"
+          >
+            {printedCount(device.backlogFrames)} waiting{backlogEnd(device, nowMs)}
           </span>
         )}
         <span class="figures" title="uncertainty of the device's clock">
@@ -53,6 +56,11 @@ export function DeviceRow({ device, place, count, chosen, active, nowMs, onChoos
       </span>
     </div>
   );
+}
+
+/** `, 12 s`; nothing while the backlog does not drain. */
+export function backlogEnd({ backlogEndUs }: Pick<ListedDevice, 'backlogEndUs'>, nowMs: number): string {
+  return backlogEndUs === null ? '' : `, ${printedDuration(Math.max(0, backlogEndUs / 1_000 - nowMs))}`;
 }
 
 /** `±0.42 ms` when synchronised, otherwise why not. */

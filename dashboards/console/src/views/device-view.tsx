@@ -7,6 +7,7 @@ import { groupChannels } from '../store/channel-groups.js';
 import { ChannelCard } from './channel-card.js';
 import { DeviceFacts } from './device-facts.js';
 import { useObserved, useSession } from './hooks.js';
+import { Losses, Why } from './why.js';
 
 /** From so many channels on there is a filter for them. */
 const FILTER_FROM = 9;
@@ -38,6 +39,8 @@ export function DeviceView({ feed }: { feed: DeviceFeed }) {
   return (
     <section class="device" aria-label={feed.readings.device}>
       <DeviceFacts device={feed.readings.device} />
+      <Losses reasons={feed.reasons} />
+      <Why reasons={feed.reasons} />
       <div class="device-tools">
         <WindowChoice />
         {(channels?.length ?? 0) >= FILTER_FROM && (

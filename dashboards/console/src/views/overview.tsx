@@ -7,6 +7,7 @@ import { LEVEL_WINDOW_MS } from '../live/session.js';
 import { countStates, type ListedDevice } from '../store/fleet.js';
 import { printedCount, printedDuration, printedRate } from '../store/format.js';
 import { needsAttention } from '../store/attention.js';
+import { backlogEnd } from './device-row.js';
 import { useObserved, useSession } from './hooks.js';
 import { StateBadge, StateMark } from './marks.js';
 import { ReadingsWay } from './readings-way.js';
@@ -122,7 +123,8 @@ function Attention({ devices }: { devices: readonly ListedDevice[] }) {
                 `seen ${printedDuration(Math.max(0, session.nowMs() - device.lastSeenUs / 1_000))} ago`}
             </td>
             <td class="figures">
-              {device.backlogFrames > 0 && `${printedCount(device.backlogFrames)} frames waiting`}
+              {device.backlogFrames > 0 &&
+                `${printedCount(device.backlogFrames)} frames waiting${backlogEnd(device, session.nowMs())}`}
             </td>
           </tr>
         ))}
