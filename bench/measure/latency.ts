@@ -24,6 +24,10 @@ export class Latency {
     this.#histogram.recordValueWithCount(Math.min(LATENCY_US_MAX, Math.max(1, Math.round(us))), count);
   }
 
+  /** Notes of a frame's acknowledgement (an `AckListener`): as often as it had readings, the time since the oldest was taken. */
+  readonly acked = (readings: number, takenUs: number, ackedUs: number): void =>
+    this.record(ackedUs - takenUs, readings);
+
   reset(): void {
     this.#histogram.reset();
   }

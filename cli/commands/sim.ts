@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { Latency } from '@weir/bench';
 import { startFleet, type Fleet, type FleetStats } from '@weir/firmware-sim';
 import { createLogger, systemClock, systemEntropy, systemTimers, WeirError, messageOf } from '@weir/runtime';
 import { Command, Option } from 'commander';
-import type { Histogram } from 'hdr-histogram-js';
 import {
   addLogOption,
   ended,
@@ -14,7 +14,6 @@ import {
   type LogOption,
 } from '../session.js';
 import { simLineCommand } from './sim-line.js';
-import { latencyHistogram, recordLatency } from '../latency.js';
 
 interface Options extends LogOption {
   readonly hub: string;
@@ -64,8 +63,8 @@ Exit code 0 only when the hub has acknowledged every reading sent.`,
 
 async function simulate(options: Options, signal: AbortSignal): Promise<number> {
   const fleet = await fleetOf(options);
-  const latencyUs = latencyHistogram();
-  fleet.onAck(recordLatency(latencyUs));
+  const latency = new Latency();
+  fleet.onAck(latency.acked);
   const [first, last] = [fleet.names[0], fleet.names.at(-1)];
   process.stderr.write(
     `${first} to ${last}, ${options.channels} channels at ${options.rate} Hz, to ${options.hub}\n`,
@@ -77,7 +76,7 @@ async function simulate(options: Options, signal: AbortSignal): Promise<number> 
     await drain(fleet, signal);
     process.stderr.write(`${progress(fleet)}\n`);
     const stats = fleet.stats();
-    if (options.json === true) process.stdout.write(`${JSON.stringify(resultOf(stats, latencyUs))}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify(resultOf(stats, latency))}\n`);
     const whole = stats.sent > 0 && stats.taken === stats.acked && stats.backlogFrames === 0;
     return whole ? ExitCode.ok : ExitCode.failed;
   } finally {
@@ -107,7 +106,8 @@ async function fleetOf(options: Options): Promise<Fleet> {
   );
 }
 
-function resultOf(stats: FleetStats, latencyUs: Histogram): object {
+function resultOf(stats: FleetStats, latency: Latency): object {
+  const { p50, p99 } = latency.summary();
   return {
     devices: stats.devices,
     connected: stats.connected,
@@ -118,10 +118,7 @@ function resultOf(stats: FleetStats, latencyUs: Histogram): object {
     readings_expired: stats.expired,
     backlog_frames: stats.backlogFrames,
     bytes_sent: stats.bytesSent,
-    latency_ms: {
-      p50: latencyUs.getValueAtPercentile(50) / 1000,
-      p99: latencyUs.getValueAtPercentile(99) / 1000,
-    },
+    latency_ms: { p50, p99 },
   };
 }
 

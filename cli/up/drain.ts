@@ -27,7 +27,7 @@ export async function drain(services: Services, senders: Senders): Promise<Summa
       duplicates: stored - different,
       published: services.subscriber.counts().readings,
     },
-    senders.latencyUs,
+    senders.latency,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The half that sends: a simulated microcontroller on a serial line read by a real agent, and a virtual fleet. */
 import { join } from 'node:path';
+import { Latency } from '@weir/bench';
 import { agentConfigSchema, startAgent, type Agent } from '@weir/device-agent';
 import {
   canOpenPty,
@@ -22,8 +23,6 @@ import {
   systemTimers,
   type Logger,
 } from '@weir/runtime';
-import type { Histogram } from 'hdr-histogram-js';
-import { latencyHistogram, recordLatency } from '../latency.js';
 import type { Closers } from './closers.js';
 import type { Flow } from './live-line.js';
 
@@ -40,7 +39,7 @@ export interface Senders {
   readonly names: readonly string[];
   /** What is on the serial line, for people. */
   readonly lineText: string;
-  readonly latencyUs: Histogram;
+  readonly latency: Latency;
   flow(): Pick<Flow, 'connected' | 'devices'>;
   counts(): { readonly devices: number; readonly sent: number; readonly acked: number };
   /** Ends the readings at their source. */
@@ -70,9 +69,9 @@ export async function startSenders(
   closers.add('microcontroller', controller, (each) => each.stop());
   const agent = closers.add('agent', await startLineAgent(line, options, hub), (each) => each.close());
   const fleet = closers.add('fleet', await startVirtualFleet(options, hub), (each) => each.close());
-  const latencyUs = latencyHistogram();
-  for (const each of [agent, fleet]) each.onAck(recordLatency(latencyUs));
-  return sendersOf(line, controller, agent, fleet, latencyUs);
+  const latency = new Latency();
+  for (const each of [agent, fleet]) each.onAck(latency.acked);
+  return sendersOf(line, controller, agent, fleet, latency);
 }
 
 function sendersOf(
@@ -80,11 +79,11 @@ function sendersOf(
   controller: Microcontroller,
   agent: Agent,
   fleet: Fleet,
-  latencyUs: Histogram,
+  latency: Latency,
 ): Senders {
   const names = [LINE_DEVICE, ...fleet.names];
   return {
-    ...{ names, latencyUs },
+    ...{ names, latency },
     lineText: `${LINE_SENSORS} at ${LINE_RATE_HZ} Hz on ${line.address.kind === 'pty' ? line.address.path : `tcp port ${line.address.port}`}`,
     flow: () => ({
       devices: names.length,

@@ -1,9 +1,9 @@
+import { Latency } from '@weir/bench';
 import { describe, expect, it } from 'vitest';
-import { latencyHistogram, recordLatency } from '../latency.js';
 import { isWhole, summarise, type Counts } from './summary.js';
 
-const latency = latencyHistogram();
-recordLatency(latency)(3, 1_000, 3_000);
+const latency = new Latency();
+latency.acked(3, 1_000, 3_000);
 const whole: Counts = { devices: 2, sent: 10, acked: 10, stored: 10, duplicates: 0, published: 10 };
 
 describe('summary', () => {

@@ -1,4 +1,4 @@
-import type { Histogram } from 'hdr-histogram-js';
+import type { Latency } from '@weir/bench';
 
 /** How a run of `weir up` ended. Each figure is counted at its own end. */
 export interface Summary {
@@ -28,8 +28,8 @@ export interface Counts {
   readonly published: number;
 }
 
-export function summarise(counts: Counts, latencyUs: Histogram): Summary {
-  const milliseconds = (percentile: number): number => latencyUs.getValueAtPercentile(percentile) / 1000;
+export function summarise(counts: Counts, latency: Latency): Summary {
+  const { p50, p99 } = latency.summary();
   return {
     devices: counts.devices,
     readings_sent: counts.sent,
@@ -38,7 +38,7 @@ export function summarise(counts: Counts, latencyUs: Histogram): Summary {
     mqtt_published: counts.published,
     lost: Math.max(0, counts.sent - (counts.stored - counts.duplicates)),
     duplicates: counts.duplicates,
-    latency_ms: { p50: milliseconds(50), p99: milliseconds(99) },
+    latency_ms: { p50, p99 },
   };
 }
 
