@@ -37,6 +37,7 @@ describe('weir sim', () => {
     expect(await hub.get('/api/v1/readings/count')).toEqual({
       readings: result.readings_sent,
       distinct: result.readings_sent,
+      epochs: 20,
     });
   });
 
