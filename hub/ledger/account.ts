@@ -18,7 +18,7 @@ export const POLICIES = {
   spool_damaged: 'The spool of the device was damaged there',
   not_held:
     'The device neither holds them nor told why: lost before they were on its disk, or sent to another hub',
-  hub_log_damaged: "The hub's log was damaged where they were",
+  hub_log_damaged: "The hub's log was damaged where they were; a store that had read them before has them",
   hub_log_bytes:
     "The hub's log was full (log.retention.bytes) and dropped them before the store had read them",
   hub_log_age: "The hub's log dropped them at their age (log.retention.age) before the store had read them",

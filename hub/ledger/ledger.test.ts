@@ -370,4 +370,58 @@ describe('the ledger', () => {
     );
     expect(acked).toBeGreaterThan(300);
   });
+
+  it('is bounded in memory for a device that restarts for ever, and forgets none of its epochs', async () => {
+    const scene = new Scene();
+    await scene.open();
+    for (let i = 0; i < 20; i++) await scene.others();
+    const device = scene.core.registry.devices.get('pi')!;
+    // Those that are kept, and one call's, which are not on disk yet.
+    expect(device.epochs.size).toBeLessThanOrEqual(64 + 70 + 1);
+    expect(device.accounts.size).toBe(0);
+    const accounts = await scene.core.ledger.accounts(device);
+    expect(accounts).toHaveLength(20 * 70);
+    expect(accounts.every(({ ranges }) => ranges.length === 1 && ranges[0]?.state === 'stored')).toBe(true);
+    await scene.core.close();
+  });
+
+  it('is bounded in memory for a device of whose frames every second one is refused, and keeps each refusal', async () => {
+    const scene = new Scene();
+    await scene.open();
+    scene.hello([null, null, null, null], 0);
+    for (let seq = 1; seq <= 5_000; seq++) {
+      if (seq % 2 === 0) scene.refuse(0, seq);
+      else scene.take(describeFrame(EPOCH, seq));
+      if (seq % 500 === 0) await scene.core.log.flushed();
+    }
+    const device = scene.core.registry.devices.get('pi')!;
+    expect(device.account(EPOCH).size).toBeLessThanOrEqual(1_024);
+    const states = (await scene.accounts()).get(0)!;
+    expect(states.size).toBe(5_000);
+    for (const [seq, state] of states) expect(state).toBe(seq % 2 === 0 ? 'rejected' : 'stored');
+    await scene.core.close();
+  });
+
+  it('is bounded in memory for a device that tells of losses in ever other epochs, and keeps each', async () => {
+    const scene = new Scene();
+    await scene.open();
+    scene.hello([null, null, null, null], 0);
+    for (let i = 1; i <= 3_000; i++)
+      scene.take({
+        type: 'gap',
+        epoch: EPOCH,
+        seq: i,
+        lostEpoch: EPOCH + 10_000 + i,
+        lost: [5, 7],
+        reason: 2,
+      });
+    const device = scene.core.registry.devices.get('pi')!;
+    expect(device.accounts.size).toBeLessThanOrEqual(1_100);
+    const accounts = await scene.accounts();
+    for (let i = 1; i <= 3_000; i++)
+      expect([...(accounts.get(10_000 + i) ?? [])]).toEqual(
+        [5, 6, 7].map((seq) => [seq, 'expired spool_age']),
+      );
+    await scene.core.close();
+  });
 });

@@ -2,6 +2,7 @@ import { inspectFrame, SequenceSet, type Describe, type Gap } from '@weir/protoc
 import type { Log, LogBatch } from '@weir/log';
 import { messageOf, WeirError, type Clock, type Logger } from '@weir/runtime';
 import { RecordKind, RecordReader, type HubRecord } from '../ingest/record.js';
+import { DamageWatch } from '../ledger/damage.js';
 import type { LoadedCheckpoint } from './checkpoint.js';
 import { ReadingsRun } from './readings-run.js';
 import { Registry, type RegistryLimits } from './registry.js';
@@ -63,9 +64,13 @@ async function replay(tables: Tables, from: number, { log, clock, logger }: Rebu
   const startedUs = clock.monotonicUs();
   let reportedUs = startedUs;
   let records = 0;
+  const damage = new DamageWatch(tables.registry);
   for (let at = from; at < log.durable;) {
     const batch = await log.read(at, READ_BYTES);
-    for (const gap of batch.skipped) logger.error(gap, 'a damaged part of the log was skipped');
+    for (const gap of batch.skipped) {
+      logger.error(gap, 'a damaged part of the log was skipped');
+      damage.skipped(gap.reason);
+    }
     for (const each of batch.records) applyStored(tables, each, logger);
     records += batch.records.length;
     if (batch.next <= at) break;
@@ -76,6 +81,7 @@ async function replay(tables: Tables, from: number, { log, clock, logger }: Rebu
       logger.info({ percent, at, end: log.durable }, 'reading the log');
     }
   }
+  damage.done(clock.utcUs());
   const seconds = (clock.monotonicUs() - startedUs) / 1e6;
   const devices = tables.registry.devices.size;
   logger.info({ from, end: log.durable, records, seconds, devices }, 'read the log');

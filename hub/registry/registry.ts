@@ -186,6 +186,11 @@ export class Registry {
     throw new WeirError('log.bad_record', `device ${id} was never introduced`);
   }
 
+  /** Frames of an epoch that are missing where the log is damaged. */
+  damaged(device: DeviceEntry, epoch: number, range: SequenceRange, atUs: number): void {
+    this.#losses.damaged(device, epoch, range, atUs);
+  }
+
   /** Lets epochs go that a device no longer holds, `held` being those that it does. Their accounts go to the archive. */
   letGo(device: DeviceEntry, held: ReadonlySet<number>, atUs: number): void {
     for (const epoch of device.formerEpochs(held)) if (!this.#losses.close(device, epoch, atUs)) return;
