@@ -3,7 +3,8 @@
  *
  *   introductions ─┐   describe frames that the hub lacks, before the first readings of their epoch
  *   live lane ─────┼─► while in flight < credit and the socket is not congested
- *   backlog lane ──┘   only while in flight < credit - reserve: a part of the credit is kept for live frames
+ *   backlog lane ──┘   only while in flight < credit - reserve: a part of the credit is kept for live frames; and few
+ *                      enough readings that a live frame never has many of them before it on its way through the hub
  *
  * Invariants: never more unacknowledged frames than the credit. No readings before the session's first clock anchor, nor
  * while a describe frame is in flight: should the hub refuse a channel, the readings of the others that share frames with
@@ -17,6 +18,8 @@ import type { Connection, FrameStore, Lanes } from './ports.js';
 import { withoutChannels } from './without-channels.js';
 
 const RESERVE_MAX = 16;
+/** More than the longest frame may hold, so that one is always on the way. */
+const BACKLOG_READINGS_MAX = 20_000;
 
 export interface DispatcherOptions {
   readonly store: FrameStore;
@@ -129,6 +132,7 @@ export class Dispatcher {
     const { flights } = this.#options;
     const reserve = Math.min(RESERVE_MAX, this.#credit >> 2);
     if (flights.inFlight >= this.#credit - reserve) return null;
+    if (flights.readingsInFlight >= BACKLOG_READINGS_MAX) return null;
     for (;;) {
       const frame = this.#lanes.backlog();
       if (frame === null) return null;

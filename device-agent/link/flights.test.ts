@@ -19,6 +19,22 @@ function landed(flights: Flights, first: number, last: number): [number, number]
 }
 
 describe('Flights', () => {
+  it('knows how many readings are on the way in the present session', () => {
+    const flights = new Flights();
+    flights.beginSession();
+    for (const seq of [1, 2, 3]) flights.depart(frame(seq, seq * 10));
+    flights.depart(frame(3, 30));
+    expect(flights.readingsInFlight).toBe(60);
+    flights.expire(EPOCH, 2);
+    landed(flights, 1, 1);
+    expect(flights.readingsInFlight).toBe(30);
+    flights.beginSession();
+    expect(flights.readingsInFlight).toBe(0);
+    flights.depart(frame(3, 30));
+    landed(flights, 1, 3);
+    expect(flights.readingsInFlight).toBe(0);
+  });
+
   it('counts a frame as sent once, however often it departs', () => {
     const flights = new Flights();
     flights.beginSession();

@@ -21,15 +21,22 @@ export class Flights {
   readonly #byEpoch = new Map<number, Map<number, Flight>>();
   #session = 0;
   #inFlight = 0;
+  #readings = 0;
 
   /** Frames of the present session that the hub has not settled. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
+  /** Readings in those frames. */
+  get readingsInFlight(): number {
+    return this.#readings;
+  }
+
   beginSession(): void {
     this.#session++;
     this.#inFlight = 0;
+    this.#readings = 0;
     for (const flights of this.#byEpoch.values())
       for (const [seq, { expired }] of flights) if (expired) flights.delete(seq);
   }
@@ -44,7 +51,10 @@ export class Flights {
     let flights = this.#byEpoch.get(frame.epoch);
     if (flights === undefined) this.#byEpoch.set(frame.epoch, (flights = new Map<number, Flight>()));
     const flight = flights.get(frame.seq);
-    if (flight?.session !== this.#session) this.#inFlight++;
+    if (flight?.session !== this.#session) {
+      this.#inFlight++;
+      this.#readings += flight?.readings ?? frame.readings;
+    }
     if (flight !== undefined) {
       flight.session = this.#session;
       return false;
@@ -62,7 +72,10 @@ export class Flights {
       const flight = flights.get(seq);
       if (flight === undefined) continue;
       flights.delete(seq);
-      if (flight.session === this.#session) this.#inFlight--;
+      if (flight.session === this.#session) {
+        this.#inFlight--;
+        this.#readings -= flight.readings;
+      }
       landed(flight.readings, flight.takenUs);
     }
     if (flights.size === 0) this.#byEpoch.delete(epoch);
@@ -72,6 +85,7 @@ export class Flights {
   expire(epoch: number, seq: number): void {
     const flight = this.#byEpoch.get(epoch)?.get(seq);
     if (flight === undefined) return;
+    if (flight.session === this.#session) this.#readings -= flight.readings;
     flight.readings = 0;
     flight.expired = true;
   }

@@ -145,9 +145,11 @@ export const thermalSchema = z.strictObject({
 });
 
 export const systemSchema = z.strictObject({
-  type: z.literal('system').describe('Load, memory, uptime and disk space of the machine'),
+  type: z
+    .literal('system')
+    .describe('Load, memory, uptime and disk space of the machine, and what the agent has written to disks'),
   name: nameSchema,
-  proc_root: pathSchema.default('/proc').describe('Folder of loadavg, meminfo and uptime'),
+  proc_root: pathSchema.default('/proc').describe('Folder of loadavg, meminfo, uptime and self/io'),
   disks: z
     .record(channelNameSchema, pathSchema)
     .default({ root: '/' })

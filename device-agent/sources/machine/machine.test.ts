@@ -97,6 +97,16 @@ describe('system', () => {
     return root;
   }
 
+  it('reads what the agent has written to disks, where the kernel counts it', async () => {
+    const root = await procRoot();
+    await mkdir(join(root, 'self'));
+    await writeFile(join(root, 'self', 'io'), 'rchar: 9\nwrite_bytes: 40960\ncancelled_write_bytes: 0\n');
+    const { out, time } = polled({ type: 'system', proc_root: root, disks: {} });
+    await waitFor(() => time.waiting === 1);
+    expect(out.latest('agent/written')).toBe(40_960);
+    expect(out.refusals).toEqual([]);
+  });
+
   it('reads load, memory, uptime and disks', async () => {
     const root = await procRoot();
     const { out, time } = polled({ type: 'system', proc_root: root, disks: { data: root } });
@@ -134,7 +144,7 @@ describe('system', () => {
     const { out, time } = polled({ type: 'system' });
     await waitFor(() => time.waiting === 1);
     expect(out.refusals).toEqual([]);
-    expect(out.readings).toHaveLength(8);
+    expect(out.readings).toHaveLength(9);
   });
 
   it('keeps its pace however long a reading takes, and is silent after stop', async () => {

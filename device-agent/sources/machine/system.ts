@@ -1,8 +1,10 @@
 /**
- * The machine itself: proc(5)'s loadavg, meminfo and uptime, and the space of file systems by statfs(2).
+ * The machine itself: proc(5)'s loadavg, meminfo and uptime, and the space of file systems by statfs(2). And what this
+ * agent has written to disks since it started, which is what it wears an SD card by.
  *
  *   load/1m load/5m load/15m            memory/total memory/available (B)
  *   uptime (s)                          disk/NAME/size disk/NAME/available (B; available to ordinary users)
+ *   agent/written (B; where the kernel counts it)
  */
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +24,7 @@ export function measureSystem({ proc_root: root, disks }: SystemConfig): Measure
     sendMemory(memory, out);
     send('uptime', uptime.split(' ')[0], 1, 's', out);
     for (const [name, path] of Object.entries(disks)) await sendDisk(name, path, out);
+    await sendWritten(join(root, 'self', 'io'), out);
   };
 }
 
@@ -45,6 +48,17 @@ async function sendDisk(name: string, path: string, out: Measurements): Promise<
   } catch (thrown) {
     out.refused(`disk/${name}/available`, 'no_value', `${path}: ${systemCode(thrown) ?? 'unreadable'}`);
   }
+}
+
+/** Kernels built without task I/O accounting have no such file. */
+async function sendWritten(path: string, out: Measurements): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return;
+  }
+  send('agent/written', /^write_bytes: (\d+)$/m.exec(text)?.[1], 1, 'B', out);
 }
 
 function send(name: string, text: string | undefined, factor: number, unit: string, out: Measurements): void {
