@@ -11,6 +11,7 @@ export {
 } from './device.js';
 export type { Connection, ConnectionEvents, LinkState, Transport } from './link/ports.js';
 export { hubAddress, webSocketTransport } from './link/websocket.js';
+export { retryDelayMs, type ConnectionEnd } from './link/retry.js';
 export { startAgent, type Agent } from './main.js';
 export { Recorder, type RecorderDeps, type RecorderOptions, type RunCommand } from './recorder.js';
 export type { SourceOutput } from './sources/source.js';

@@ -13,6 +13,7 @@ import { SUBPROTOCOL } from '@weir/protocol';
 import { decode } from 'cbor-x';
 import { WebSocketServer } from 'ws';
 import { serve } from '../processes/serve.js';
+import { memoryHeld, type MemoryHeld } from './memory.js';
 
 const http = createServer();
 const sockets = new WebSocketServer({
@@ -52,6 +53,7 @@ const methods = {
     const [port, progressPort] = [await listen(http), await listen(progress)];
     return { port, progressPort };
   },
+  memory: (): Promise<MemoryHeld> => memoryHeld(),
   mark: (): BareMark => ({ atUs: performance.now() * 1000, frames, elements }),
 };
 export type BareMethods = typeof methods;

@@ -2,6 +2,8 @@
 import { hubConfigSchema, startHub, type Hub, type HubConfigInput, type HubStats } from '@weir/hub';
 import { createLogger } from '@weir/runtime';
 import { serve } from '../processes/serve.js';
+import { takeLoopDelay, type LoopDelay } from './event-loop.js';
+import { memoryHeld, type MemoryHeld } from './memory.js';
 
 let hub: Hub | null = null;
 
@@ -15,9 +17,12 @@ const methods = {
     const logger = createLogger({ name: 'hub', level: 'warn' });
     hub = await startHub(hubConfigSchema.parse(config), { logger });
     const { url, port, token } = hub;
+    takeLoopDelay();
     return { url, port, token };
   },
   stats: (): HubStats => current().stats(),
+  loopDelay: (): LoopDelay => takeLoopDelay(),
+  memory: (): Promise<MemoryHeld> => memoryHeld(),
 };
 export type HubMethods = typeof methods;
 
