@@ -58,6 +58,8 @@ export class Upgrades {
   readonly #parts: UpgradeParts;
   readonly #servers = new Map<string, { route: UpgradeRoute; server: WebSocketServer }>();
   #returns: Returns | null = null;
+  readonly #socketError = (error: Error): void =>
+    this.#parts.logger.debug({ reason: messageOf(error) }, 'socket error');
 
   constructor(parts: UpgradeParts) {
     this.#parts = parts;
@@ -95,7 +97,8 @@ export class Upgrades {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', (error) => this.#parts.logger.debug({ reason: messageOf(error) }, 'socket error'));
+    // One listener for all sockets: a closure would keep this request's query and holder as long as the connection lives.
+    socket.on('error', this.#socketError);
     // Not by URL, which throws at what a client may well send.
     const [path = '', search = ''] = (request.url ?? '').split('?', 2);
     const query = new URLSearchParams(search);
@@ -112,6 +115,7 @@ export class Upgrades {
       return refuseUpgrade(socket, admission.refusal);
     }
     server.handleUpgrade(request, socket, head, (client) => {
+      socket.off('error', this.#socketError);
       const upgradedUs = this.#parts.clock.utcUs();
       route.accept(client, { holder: admission.holder, remote, query, upgradedUs });
     });

@@ -40,6 +40,8 @@ export class EpochEntry {
   firstUs: number | null = null;
   lastUs: number | null = null;
   target: AckTarget | null = null;
+  /** How the target's device names this epoch: its place in hello. */
+  ref = 0;
   /** What the device said it holds of it; null when it holds none. */
   awaited: Awaited | null = null;
   #refusals: Map<number, Reject> | null = null;

@@ -18,7 +18,8 @@ interface Pending {
 /** Commands on their way to one device, by the id that its reply will carry. */
 export class PendingCommands {
   readonly #timers: Timers;
-  readonly #pending = new Map<number, Pending>();
+  /** Made for the first command: most devices get none. */
+  #pending: Map<number, Pending> | null = null;
   #nextId = 1;
 
   constructor(timers: Timers) {
@@ -30,39 +31,40 @@ export class PendingCommands {
    * `hub.too_many_commands`, or `hub.device_offline` when the connection ends first.
    */
   issue(device: string, timeoutMs: number, send: (id: number) => void): Promise<CommandResult> {
-    if (this.#pending.size >= PENDING_MAX) {
+    const pending = (this.#pending ??= new Map<number, Pending>());
+    if (pending.size >= PENDING_MAX) {
       const message = `${device} has not answered ${PENDING_MAX} commands yet`;
       return Promise.reject(new WeirError('hub.too_many_commands', message, { retryable: true }));
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const cancel = this.#timers.after(timeoutMs, () => {
-        this.#pending.delete(id);
+        pending.delete(id);
         const message = `${device} did not answer within ${timeoutMs} ms`;
         reject(new WeirError('hub.command_timeout', message, { retryable: true }));
       });
-      this.#pending.set(id, { cancel, resolve, reject });
+      pending.set(id, { cancel, resolve, reject });
       send(id);
     });
   }
 
   /** A reply came; one that nobody waits for is ignored. */
   answered({ id, ok, message }: Reply): void {
-    const pending = this.#pending.get(id);
+    const pending = this.#pending?.get(id);
     if (pending === undefined) return;
-    this.#pending.delete(id);
+    this.#pending?.delete(id);
     pending.cancel();
     pending.resolve({ ok, message });
   }
 
   /** The connection ended. */
   abandon(device: string): void {
-    for (const { cancel, reject } of this.#pending.values()) {
+    for (const { cancel, reject } of this.#pending?.values() ?? []) {
       cancel();
       reject(
         new WeirError('hub.device_offline', `${device} went offline before it answered`, { retryable: true }),
       );
     }
-    this.#pending.clear();
+    this.#pending = null;
   }
 }

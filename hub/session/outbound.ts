@@ -48,9 +48,9 @@ export class Outbound {
     return `more than ${this.#credit.limit} unanswered frames, twice the credit granted`;
   }
 
-  /** Frames are on disk. They are acknowledged with the next flush, where the session knows a reference to their epoch. */
-  stored(ref: EpochRef | undefined, first: number, last: number): void {
-    if (ref !== undefined) this.#acks.add(ref, first, last);
+  /** Frames are on disk. They are acknowledged with the next flush. */
+  stored(ref: EpochRef, first: number, last: number): void {
+    this.#acks.add(ref, first, last);
     this.#credit.regain(last - first + 1);
   }
 

@@ -55,12 +55,12 @@ export class Session implements AckTarget {
   readonly #liveness = new Liveness();
   readonly #outbound: Outbound;
   readonly #commands: PendingCommands;
-  readonly #cancelHelloTimer: () => void;
+  /** Null once it has no more to do: timers of idle connections are memory. */
+  #cancelHelloTimer: (() => void) | null;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
   #opened: Opened | null = null;
   /** Set before the hub itself ends the connection. */
   #end: ConnectionEnd | null = null;
-  #refs = new Map<EpochEntry, number>();
 
   constructor(host: SessionHost, port: SessionPort, peer: Peer) {
     this.#host = host;
@@ -145,7 +145,7 @@ export class Session implements AckTarget {
   }
 
   stored(epoch: EpochEntry, first: number, last: number): void {
-    this.#outbound.stored(this.#refs.get(epoch), first, last);
+    this.#outbound.stored(epoch.ref, first, last);
   }
 
   refused(reject: Reject): void {
@@ -184,12 +184,17 @@ export class Session implements AckTarget {
   closed(end: ConnectionEnd = BROKEN_OFF): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#cancelHelloTimer();
+    this.#stopHelloTimer();
     if (this.#opened === null) return;
     const { device, epochs } = this.#opened.intake;
     for (const epoch of epochs) if (epoch.target === this) epoch.target = null;
     this.#commands.abandon(device.name);
     this.#host.left(this, device, this.#end ?? end);
+  }
+
+  #stopHelloTimer(): void {
+    this.#cancelHelloTimer?.();
+    this.#cancelHelloTimer = null;
   }
 
   #hello(hello: Hello, receivedUs: number): boolean {
@@ -218,13 +223,13 @@ export class Session implements AckTarget {
   #open(opened: Opened, hello: Hello, receivedUs: number): void {
     const { intake, placement } = opened;
     const { device } = intake;
-    this.#cancelHelloTimer();
+    this.#stopHelloTimer();
     this.#host.entered(this, device, this.#peer.remote);
     this.#opened = opened;
     this.#state = 'open';
     for (const [index, epoch] of intake.epochs.entries()) {
       epoch.target = this;
-      this.#refs.set(epoch, index);
+      epoch.ref = index;
     }
     device.agent = hello.agent;
     device.remote = this.#peer.remote;

@@ -10,6 +10,7 @@ export function stormTable({ cases }: Pick<StormResult, 'cases'>): string {
     ['hub up (stop: ended) after, s', ...cases.map((each) => significant(each.hub_s))],
     ['event-loop delay p99, ms', ...cases.map((each) => significant(each.loop_delay_ms.p99))],
     ['event-loop delay max, ms', ...cases.map((each) => significant(each.loop_delay_ms.max))],
+    ['  of it own work, ms', ...cases.map((each) => significant(each.loop_delay_ms.own_max))],
     ['refusals', ...cases.map((each) => significant(each.refusals))],
     ['  most of one device', ...cases.map((each) => significant(each.refusals_max))],
     ['attempts that met nobody', ...cases.map((each) => significant(each.unreachable))],
