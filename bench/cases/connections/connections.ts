@@ -9,7 +9,7 @@ import { dataFolder } from '../../measure/data-folder.js';
 import { shuffledRounds } from '../../measure/order.js';
 import { spreadOf, type Spread } from '../../measure/statistics.js';
 import { Child } from '../../processes/child.js';
-import { columns, significant } from '../../report/columns.js';
+import { significant, type TableFormat } from '../../report/columns.js';
 import type { BareMethods } from '../../servers/bare-process.js';
 import type { HubMethods } from '../../servers/hub-process.js';
 import type { MemoryHeld } from '../../servers/memory.js';
@@ -130,11 +130,11 @@ async function start(
   });
 }
 
-function table({ cases, runs }: ConnectionsResult): string {
+function table({ cases, runs }: ConnectionsResult, format: TableFormat): string {
   const [summary] = cases;
   const heap = (arm: ArmName): number =>
     spreadOf(runs.filter((each) => each.arm === arm).map((each) => each.heap_bytes)).median;
-  return columns([
+  return format([
     ['', 'bare ws', 'hub', 'ratio'],
     [
       'bytes a connection',
@@ -154,6 +154,7 @@ Each run has a new server and its connections in another process. Memory is what
 collection, before and after the connections are made. At the hub every connection is a device that said hello and was
 welcomed, so its session, its place in the tables and its epoch are included.`,
   options,
+  quick: { connections: 50, repeats: 1 },
   run,
   table,
 });

@@ -72,6 +72,7 @@ The devices are in one process, each hub in one of its own. In this order:
   stop      a hub in the midst of a storm is told to end: how long it takes
 Devices have the agent's manners: full jitter, Retry-After, tickets. Event-loop delay is that of the new hub.`,
   options,
+  quick: { devices: 50, timeout: 60 },
   run,
   table: stormTable,
 });

@@ -1,9 +1,9 @@
-import { columns, significant } from '../../report/columns.js';
+import { significant, type TableFormat } from '../../report/columns.js';
 import type { StormResult } from './storm.js';
 
 /** One column for each event, for a terminal. */
-export function stormTable({ cases }: Pick<StormResult, 'cases'>): string {
-  return columns([
+export function stormTable({ cases }: StormResult, format: TableFormat): string {
+  return format([
     ['', ...cases.map(({ kind }) => kind)],
     ['devices', ...cases.map(({ devices }) => significant(devices))],
     ['all live after, s', ...cases.map((each) => significant(each.all_live_s))],
