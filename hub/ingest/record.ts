@@ -72,6 +72,7 @@ const ENVELOPE_BYTES = 44;
 const FRAME_HEAD_BYTES = 6;
 const VERSION_1 = 1;
 const ENVELOPE_1_BYTES = 48;
+const NO_BYTES = new Uint8Array(0);
 /** Up to here a loop copies faster than a call of `set`. */
 const LOOP_COPY_BYTES_MAX = 48;
 
@@ -156,48 +157,58 @@ export function encodeRecord(record: HubRecord): Uint8Array {
 }
 
 /**
- * Walks the frames of a record: after each `next`, it is the record of the present frame. Throws `log.bad_record`, from
- * the constructor and from `next`, when the bytes are not one.
+ * Walks the frames of records, one record after the other: after each `next`, it is the record of the present frame. `open`
+ * and `next` throw `log.bad_record` when the bytes are not one.
  */
 export class RecordReader implements HubRecord {
-  readonly kind: RecordKind;
-  readonly device: number;
-  readonly epoch: number;
-  readonly receivedUs: number;
-  readonly offsetUs: number;
-  readonly uncertaintyUs: number;
-  readonly clockSource: ClockSource;
+  kind: RecordKind = RecordKind.readings;
+  device = 0;
+  epoch = 0;
+  receivedUs = 0;
+  offsetUs = 0;
+  uncertaintyUs = 0;
+  clockSource: ClockSource = ClockSource.bounded;
   /** The whole record. */
-  readonly bytes: Uint8Array;
-  seq: number;
-  series = new Uint32Array(0);
-  frame: Uint8Array;
+  bytes: Uint8Array = NO_BYTES;
+  seq = 0;
+  /** Of the present frame; used again for the next. */
+  series: number[] = [];
+  frame: Uint8Array = NO_BYTES;
   /** Where the present frame begins in `bytes`. */
   frameStart = 0;
-  readonly #view: DataView;
-  #at: number;
+  #view: DataView = new DataView(NO_BYTES.buffer);
+  /** Of the record in the view, which is of the whole buffer: the records of a batch share one. */
+  #base = 0;
+  #at = 0;
 
-  constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes?: Uint8Array) {
+    if (bytes !== undefined) this.open(bytes);
+  }
+
+  open(bytes: Uint8Array): void {
+    if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
+    const view = this.#view;
+    const version = bytes[0];
     if (bytes.length < ENVELOPE_BYTES)
       throw badRecord(`${bytes.length} bytes, fewer than an envelope's ${ENVELOPE_BYTES}`);
-    const version = bytes[0];
     if (version !== VERSION && version !== VERSION_1)
       throw badRecord(`version ${version}, known are ${VERSION_1} and ${VERSION}`);
     if (version === VERSION_1 && bytes.length < ENVELOPE_1_BYTES)
       throw badRecord(`${bytes.length} bytes, fewer than an envelope's ${ENVELOPE_1_BYTES}`);
+    const base = bytes.byteOffset;
+    const numbers = base + (version === VERSION ? 12 : 16);
     this.kind = known(KINDS, bytes[1], 'kind');
     this.clockSource = known(CLOCK_SOURCES, bytes[2], 'clock source');
-    this.device = view.getUint32(4, true);
-    this.seq = view.getUint32(8, true) - 1;
-    const numbers = version === VERSION ? 12 : 16;
+    this.device = view.getUint32(base + 4, true);
+    this.seq = view.getUint32(base + 8, true) - 1;
     this.epoch = view.getFloat64(numbers, true);
     this.receivedUs = view.getFloat64(numbers + 8, true);
     this.offsetUs = view.getFloat64(numbers + 16, true);
     this.uncertaintyUs = view.getFloat64(numbers + 24, true);
     this.bytes = bytes;
-    this.frame = bytes.subarray(0, 0);
-    this.#view = view;
+    this.frame = NO_BYTES;
+    this.frameStart = 0;
+    this.#base = base;
     this.#at = version === VERSION ? ENVELOPE_BYTES : ENVELOPE_1_BYTES;
   }
 
@@ -207,14 +218,14 @@ export class RecordReader implements HubRecord {
     const at = this.#at;
     if (at === this.bytes.length) return false;
     if (at + FRAME_HEAD_BYTES > this.bytes.length) throw badRecord(`it ends in the head of a frame`);
-    const length = this.#view.getUint32(at, true);
-    this.#enter(at + FRAME_HEAD_BYTES, this.#view.getUint16(at + 4, true), length);
+    const length = this.#view.getUint32(this.#base + at, true);
+    this.#enter(at + FRAME_HEAD_BYTES, this.#view.getUint16(this.#base + at + 4, true), length);
     return true;
   }
 
   #onlyFrame(): boolean {
     if (this.frameStart > 0) return false;
-    const count = this.#view.getUint16(12, true);
+    const count = this.#view.getUint16(this.#base + 12, true);
     this.#enter(this.#at, count, this.bytes.length - this.#at - 4 * count);
     return true;
   }
@@ -224,8 +235,8 @@ export class RecordReader implements HubRecord {
     const start = at + 4 * count;
     if (length < 0 || start + length > this.bytes.length)
       throw badRecord(`a frame with ${count} series does not fit in ${this.bytes.length} bytes`);
-    if (this.series.length !== count) this.series = new Uint32Array(count);
-    for (let i = 0; i < count; i++) this.series[i] = this.#view.getUint32(at + 4 * i, true);
+    if (this.series.length !== count) this.series = Array<number>(count).fill(0);
+    for (let i = 0; i < count; i++) this.series[i] = this.#view.getUint32(this.#base + at + 4 * i, true);
     this.frame = this.bytes.subarray(start, start + length);
     this.frameStart = start;
     this.seq++;

@@ -14,6 +14,7 @@ export type SeriesTable = ReadonlyMap<number, SeriesInfo>;
 
 export class RecordPlacer {
   readonly #table: SeriesTable;
+  readonly #record = new RecordReader();
   readonly #frame = new ColumnsReader('shared');
   /** Of the present record, by series. */
   readonly #byId = new Map<number, PlacedColumn>();
@@ -27,7 +28,8 @@ export class RecordPlacer {
    * announced yet), `log.bad_record` or a ProtocolError when the record is not what it says.
    */
   place(bytes: Uint8Array, logOffset: number): PlacedColumn[] {
-    const record = new RecordReader(bytes);
+    const record = this.#record;
+    record.open(bytes);
     const columns: PlacedColumn[] = [];
     if (record.kind !== RecordKind.readings) return columns;
     this.#byId.clear();
@@ -46,9 +48,9 @@ export class RecordPlacer {
       // Most frames of a record have the same columns in the same order.
       let column = columns[place];
       if (column?.series.id !== id) column = this.#byId.get(id);
-      if (column === undefined) columns.push((column = this.#begin(id, record, logOffset)));
+      if (column !== undefined) column.add(record.seq, frame, 0);
+      else columns.push((column = this.#begin(id, record, logOffset)));
       if (frame.values.type !== column.series.type) throw wrongValues(frame.values.type, column.series);
-      column.add(record.seq, frame);
     }
     if (place < series.length) throw badRecord(`${place} columns with ${series.length} series`);
   }
@@ -56,7 +58,7 @@ export class RecordPlacer {
   #begin(id: number, record: RecordReader, logOffset: number): PlacedColumn {
     const series = this.#table.get(id);
     if (series !== undefined) {
-      const column = new PlacedColumn(series, record, logOffset);
+      const column = new PlacedColumn(series, record, this.#frame, logOffset);
       this.#byId.set(id, column);
       return column;
     }
@@ -70,29 +72,36 @@ export class RecordPlacer {
 class PlacedColumn implements SinkColumn {
   readonly series: SeriesInfo;
   readonly epoch: number;
-  readonly seq: number[] = [];
-  readonly index: number[] = [];
-  readonly monotonicUs: number[] = [];
-  readonly values: ReadingValue[] = [];
+  readonly seq: number[];
+  readonly index: number[];
+  readonly monotonicUs: number[];
+  readonly values: ReadingValue[];
   readonly offsetUs: number;
   readonly uncertaintyUs: number;
   readonly clockSource: SinkColumn['clockSource'];
   readonly logOffset: number;
 
-  constructor(series: SeriesInfo, record: RecordReader, logOffset: number) {
+  /** Begins with the present column of a frame. */
+  constructor(series: SeriesInfo, record: RecordReader, frame: ColumnsReader, logOffset: number) {
     this.series = series;
     this.epoch = record.epoch;
     this.offsetUs = Math.round(record.offsetUs);
     this.uncertaintyUs = wholeUncertainty(record.uncertaintyUs);
     this.clockSource = record.clockSource;
     this.logOffset = logOffset;
+    // A list that begins with an element has room for it alone; an empty one would take room for seventeen at the first.
+    this.seq = [record.seq];
+    this.index = [0];
+    this.monotonicUs = [frame.times.times[0] ?? 0];
+    this.values = [frame.values.values[0] ?? 0];
+    this.add(record.seq, frame, 1);
   }
 
-  /** Adds the present column of a frame. Two channels of a device can have one name, so there may be several. */
-  add(seq: number, { times: { times, count }, values: { values } }: ColumnsReader): void {
+  /** Adds the present column of a frame, from one place on. Two channels of a device can have one name. */
+  add(seq: number, { times: { times, count }, values: { values } }: ColumnsReader, from: number): void {
     const last = this.seq.length - 1;
-    const first = this.seq[last] === seq ? (this.index[last] ?? 0) + 1 : 0;
-    for (let i = 0; i < count; i++) {
+    const first = this.seq[last] === seq ? (this.index[last] ?? 0) + 1 - from : 0;
+    for (let i = from; i < count; i++) {
       this.seq.push(seq);
       this.index.push(first + i);
       this.monotonicUs.push(times[i] ?? 0);

@@ -90,14 +90,14 @@ export class ReadingsAppender {
     const end = start + count;
     this.#series.fill(column.series.id, start, end);
     this.#clockSource.fill(column.clockSource, start, end);
+    fillInt64(this.#epoch, start, end, column.epoch);
+    fillInt64(this.#uncertainty, start, end, column.uncertaintyUs);
     for (let row = start, i = from; row < end; row++, i++) {
       const monotonicUs = column.monotonicUs[i] ?? 0;
       putInt64(this.#time, row, monotonicUs + column.offsetUs);
-      putInt64(this.#epoch, row, column.epoch);
+      putInt64(this.#monotonic, row, monotonicUs);
       this.#seq[row] = column.seq[i] ?? 0;
       this.#idx[row] = column.index[i] ?? 0;
-      putInt64(this.#monotonic, row, monotonicUs);
-      putInt64(this.#uncertainty, row, column.uncertaintyUs);
     }
     this.#fillValues(column, from, count);
   }
@@ -179,6 +179,15 @@ function putInt64(words: Uint32Array, row: number, value: number): void {
   const high = Math.floor(value / TWO_32);
   words[2 * row] = value - high * TWO_32;
   words[2 * row + 1] = high;
+}
+
+function fillInt64(words: Uint32Array, start: number, end: number, value: number): void {
+  const high = Math.floor(value / TWO_32);
+  const low = value - high * TWO_32;
+  for (let at = 2 * start; at < 2 * end; at += 2) {
+    words[at] = low;
+    words[at + 1] = high;
+  }
 }
 
 function copy(
