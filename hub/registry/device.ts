@@ -1,4 +1,4 @@
-import type { GapReason, HeldEpoch, SequenceRange } from '@weir/protocol';
+import type { GapReason, SequenceRange } from '@weir/protocol';
 import type { ClockSourceName } from '../ingest/record.js';
 import { Account } from '../ledger/account.js';
 import { Backlog } from './backlog.js';
@@ -12,8 +12,6 @@ import type { Series } from './series.js';
 export interface Connection {
   readonly sinceUs: number;
   readonly remote: string;
-  /** What the device still held when it said hello. */
-  readonly held: readonly HeldEpoch[];
   clock: { readonly source: ClockSourceName; readonly uncertaintyUs: number } | null;
   /** UTC us at which it sent a clock anchor that the hub's clock contradicts; null when it did not. */
   implausibleClockUs: number | null;

@@ -235,13 +235,7 @@ export class Session implements AckTarget {
     device.remote = this.#peer.remote;
     const clock = clockOf(placement.clock.now);
     device.connection = {
-      ...{
-        sinceUs: receivedUs,
-        remote: this.#peer.remote,
-        held: hello.epochs,
-        clock,
-        implausibleClockUs: null,
-      },
+      ...{ sinceUs: receivedUs, remote: this.#peer.remote, clock, implausibleClockUs: null },
     };
     device.backlog = Backlog.of(hello.epochs, intake.epochs);
     this.#outbound.send(welcomeTo(hello, intake, this.#host, this.#outbound.grant()));

@@ -4,7 +4,7 @@
  */
 import type { DeviceState } from '../api/types.js';
 import type { ChannelSeries } from '../store/channel-series.js';
-import { printedDuration, printedTime, printedValue } from '../store/format.js';
+import { printedCount, printedDuration, printedTime, printedValue } from '../store/format.js';
 import { freshness, gapMs } from '../store/staleness.js';
 import type { Drawable, FrameLoop } from './frame-loop.js';
 import { LevelChart, type LevelSource } from './level-chart.js';
@@ -85,7 +85,7 @@ export class ChannelPanel implements Drawable, Sighted {
     }
     const { last, lateCount, intervalMs } = this.#series;
     const { card, value, age, late } = this.#elements;
-    if (lateCount > 0) write(late, `${lateCount} late`);
+    if (lateCount > 0) write(late, `${printedCount(lateCount)} late`);
     if (last === null) return write(value, '–');
     const { stale, ageMs } = freshness(
       { timeUs: last.timeUs, intervalMs },
