@@ -90,13 +90,25 @@ describe('Epoch', () => {
     expect(epoch.held()).toEqual([1, 3]);
   });
 
-  it('names the holes between its frames that nobody has settled', () => {
+  it('names the holes before and between its frames that nobody has settled', () => {
     const epoch = new Epoch(ID);
     for (const seq of [3, 4, 8, 9]) epoch.add(readings(seq));
     epoch.settle(6, 6);
     expect(epoch.holes()).toEqual([
+      [1, 2],
       [5, 5],
       [7, 7],
     ]);
+  });
+
+  it('asks about all that it knows nothing of once there was damage', () => {
+    const epoch = new Epoch(ID);
+    for (const seq of [4, 5]) epoch.add(readings(seq));
+    epoch.settle(1, 1);
+    expect(epoch.held()).toEqual([4, 5]);
+    epoch.damaged = true;
+    expect(epoch.held()).toEqual([2, 5]);
+    epoch.settle(4, 5);
+    expect(epoch.held()).toBeNull();
   });
 });

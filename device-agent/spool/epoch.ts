@@ -105,13 +105,9 @@ export class Epoch {
     return this.#settled.ranges();
   }
 
-  /** Sequences between frames that are here, which are neither here nor settled. */
+  /** Sequences up to the last frame here, which are neither here nor settled. */
   holes(): SequenceRange[] {
-    const [first] = this.#present.ranges();
-    if (first === undefined) return [];
-    return this.#present
-      .missing(first[0], this.#last)
-      .flatMap(([from, to]) => this.#settled.missing(from, to));
+    return this.#present.missing(1, this.#last).flatMap(([from, to]) => this.#settled.missing(from, to));
   }
 
   /** Pending frames that are not in `found`. */
@@ -122,8 +118,15 @@ export class Epoch {
       .flatMap(([first, last]) => found.missing(first, last));
   }
 
-  /** For `hello`: from the first frame that is pending, or describes what is, to the last frame here. */
+  /**
+   * For `hello`: from the first frame that is pending, or describes what is, to the last frame here. After damage from the
+   * first of which nothing is known: the hub's answer tells which of those are lost.
+   */
   held(): SequenceRange | null {
+    if (this.damaged && this.#pending > 0) {
+      const [unknown] = this.#settled.missing(1, this.#last);
+      if (unknown !== undefined) return [unknown[0], this.#last];
+    }
     let first = this.#introductions[0]?.frame.seq ?? Infinity;
     for (const range of this.#present.ranges()) {
       const [missing] = this.#settled.missing(range[0], range[1]);

@@ -149,8 +149,8 @@ export class Spool implements FrameStore {
   reconcile(epoch: number): void {
     const entry = this.#epochs.get(epoch);
     if (entry?.damaged !== true) return;
-    entry.damaged = false;
     const holes = entry.holes();
+    entry.damaged = false;
     if (holes.length > 0) this.ledger.loseDamaged(entry, holes);
   }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { WeirError } from '../errors.js';
@@ -121,4 +122,77 @@ describe('loadConfig', () => {
       /cannot read .*none.yaml/,
     );
   });
+});
+
+it('loads any file, or refuses it by a config error that names it', async () => {
+  const key = fc.constantFrom(
+    'device',
+    'listen',
+    'port',
+    'spool',
+    'max_bytes',
+    'sources',
+    'type',
+    'serial',
+    '<<',
+    'x',
+  );
+  const value = fc.oneof(
+    fc.constantFrom(
+      'pi',
+      '{}',
+      '[]',
+      '~',
+      '&a',
+      '*a',
+      '!!js/function "x"',
+      '!!binary QQ',
+      '0x1f',
+      '1e999',
+      '.nan',
+      '|',
+    ),
+    fc.constantFrom(
+      '64MiB',
+      '2h',
+      '-1',
+      '"',
+      "'",
+      '{',
+      '[',
+      '- ',
+      '? ',
+      ': ',
+      '#',
+      '%YAML 9',
+      '---',
+      '\t',
+      '\u0000',
+    ),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+  );
+  const line = fc
+    .tuple(fc.constantFrom('', '  ', '    ', '- '), key, value)
+    .map(([indent, name, text]) => `${indent}${name}: ${text}`);
+  const text = fc.oneof(
+    fc.array(line, { maxLength: 8 }).map((lines) => lines.join('\n')),
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.nat(2_000).map((depth) => `device: ${'['.repeat(depth)}`),
+    fc.constant(
+      `a: &a [x,x]\n${'bcdefghi'.replace(/./g, (name, i: number) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(9)}]\n`)}`,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, async (content) => {
+      const { value: config, error, file } = await load(content);
+      if (error === null) {
+        expect(config.device.length).toBeGreaterThan(0);
+        return;
+      }
+      expect(error.code).toMatch(/^config\./);
+      expect(error.message).toContain(file);
+      expect(error.message.length).toBeLessThan(1_000);
+    }),
+    { numRuns: 500, endOnFailure: true },
+  );
 });

@@ -20,6 +20,7 @@ export interface ConfigInput {
 }
 
 const FILE_BYTES_MAX = 1_048_576;
+const ALIASES_MAX = 100;
 
 /** Loads and checks a configuration. Throws `config.*` errors that name place, rule and value. */
 export function loadConfig<T extends z.ZodObject>(schema: T, input: ConfigInput): z.output<T> {
@@ -141,7 +142,7 @@ function readYaml(file: string): YamlFile {
     const reason = fault.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
     throw new WeirError('config.syntax', `${file}:${line}:${col}: ${reason}`);
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const value = plainValue(document, file);
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new WeirError('config.syntax', `${file}:1:1: expected a map of settings`);
   }
@@ -154,6 +155,15 @@ function readYaml(file: string): YamlFile {
       return `${file}:${line}:${col}`;
     },
   };
+}
+
+/** Anchors and aliases resolved. Throws `config.syntax` where aliases of aliases would fill the memory. */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
+  } catch (error) {
+    throw new WeirError('config.syntax', `${file}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function readText(file: string): string {
