@@ -11,5 +11,5 @@ export { InfluxSink, type InfluxSurroundings } from './sinks/influx/influx-sink.
 export type { LineWriter } from './sinks/influx/client.js';
 export type { Refusal } from './sinks/influx/refusal.js';
 export { SinkRun, type RunStatus } from './sinks/run.js';
-export type { SeriesInfo, Sink, SinkBatch } from './sinks/sink.js';
+export type { SeriesInfo, Sink, SinkBatch, SinkStatus } from './sinks/sink.js';
 export { Follower } from './stream/follower.js';

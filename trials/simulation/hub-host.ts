@@ -72,7 +72,7 @@ export class HubHost {
   get done(): boolean {
     const log = this.#core?.log;
     if (log === undefined || log.end !== log.durable || log.state !== 'ok') return false;
-    return this.#sinks.every((sink) => sink.cursor === log.end);
+    return this.#sinks.every((sink) => sink.status.cursor === log.end);
   }
 
   start(): void {
@@ -175,6 +175,7 @@ export class HubHost {
         }),
     );
     const known: readonly SeriesInfo[] = core.registry.allSeries();
+    core.missed.follow(() => sinks.map((sink) => sink.status));
     for (const sink of sinks) {
       sink.announce(known);
       sink.advance(core.log.durable);

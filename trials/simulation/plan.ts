@@ -77,15 +77,15 @@ export interface Plan {
   readonly hub: HubPlan;
 }
 
-const READINGS_MAX = 1_500;
+const READINGS_MAX = 600;
 /** Room for drift that the protocol page promises. */
-const DRIFT_PPM_MAX = 0;
+const DRIFT_PPM_MAX = 90;
 
 export function planOf(world: World): Plan {
   const chance = world.chance('plan');
   const share = 0.1 + 0.5 * chance.unit();
   const troubles = TROUBLES.filter(() => chance.unit() < share);
-  const durationUs = Math.round(logUniform(chance, 20e6, 1_500e6));
+  const durationUs = Math.round(logUniform(chance, 20e6, 900e6));
   const count = chance.integer(1, 4);
   const devices = Array.from({ length: count }, (_, i) =>
     devicePlan(chance, `dev-${i + 1}`, troubles, durationUs / count),
@@ -115,8 +115,8 @@ function devicePlan(
       name: `ch-${i}`,
       intervalUs: logUniform(
         chance,
-        Math.max(20_000, perDeviceUs / 400),
-        Math.max(100_000, perDeviceUs / 20),
+        Math.max(20_000, perDeviceUs / 150),
+        Math.max(100_000, perDeviceUs / 15),
       ),
       textBytes,
       kindOf: (life) => ((changes && life % 3 === 2) !== text ? 'text' : 'number'),
@@ -156,7 +156,7 @@ function hubPlan(chance: Entropy): HubPlan {
         hello_timeout: 10_000,
       },
       log: {
-        segment_bytes: pick(chance, [4_096, 32_768, 2 ** 20]),
+        segment_bytes: pick(chance, [8_192, 32_768, 2 ** 20]),
         commit_delay: pick(chance, [0, 0, 5, 200]),
         pending_bytes: 4 * frameBytes,
         retention: { bytes: retains ? 60_000 : null, age: null },

@@ -38,7 +38,7 @@ export interface SimulationOptions {
 /** Longest that anything may take to be well again: back-offs of half a minute and refusals of a minute and a half included. */
 const QUIET_US = 900e6;
 /** Nothing may be said again for so long then. */
-const SILENCE_US = 60e6;
+const SILENCE_US = 35e6;
 
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
   const world = new World(seed);
@@ -97,7 +97,9 @@ async function becomeQuiet(
       (device) => `${device.name} ${JSON.stringify(device.device?.stats() ?? 'not running')}`,
     );
     const log = hub.core?.log;
-    const sinks = hub.sinks.map((sink) => `${sink.store.name} at ${sink.cursor}`);
+    const sinks = hub.sinks.map(
+      (sink) => `${sink.store.name} at ${sink.status.cursor} ${sink.status.error ?? ''}`,
+    );
     world.violate(
       'all is quiet in bounded time',
       [`log ${log?.durable} of ${log?.end} ${log?.state}`, ...sinks, ...waiting].join('; '),

@@ -1,5 +1,5 @@
 /** A sink's thread: the product's SinkRun over a store, started again when it dies, told of series and durability. */
-import { SinkRun, type RunStatus, type SeriesInfo } from '@weir/hub/parts';
+import { SinkRun, type RunStatus, type SeriesInfo, type SinkStatus } from '@weir/hub/parts';
 import type { Life } from './life.js';
 import type { Machine } from './machine.js';
 import type { Store } from './stores.js';
@@ -30,12 +30,20 @@ export class SinkHost {
   #told = -1;
   #telling = false;
   #closing = false;
-  cursor = 0;
+  #status: RunStatus = {
+    ...{ state: 'running', cursor: 0, readings: 0, quarantined: 0, skipped: [] },
+    ...{ error: null, errorCode: null },
+  };
 
   constructor(store: Store, parts: SinkHostParts) {
     this.store = store;
     this.#parts = parts;
     this.#start();
+  }
+
+  /** As the hub knows it. */
+  get status(): SinkStatus {
+    return { ...this.#status, name: this.store.name, kind: 'duckdb' };
   }
 
   announce(series: readonly SeriesInfo[]): void {
@@ -83,7 +91,7 @@ export class SinkHost {
       maxDelayMs: 100,
       entropy: world.chance(`sink ${this.store.name} ${world.nowUs}`),
       onStatus: (status) => {
-        this.cursor = status.cursor;
+        this.#status = status;
         onStatus(status);
       },
     });

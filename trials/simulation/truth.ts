@@ -57,10 +57,10 @@ export class Truth {
   readonly taken: Taken[] = [];
   readonly runs: Run[] = [];
   readonly frames = new Map<string, SentFrame>();
+  /** Descriptions sent, by device, epoch and channel. */
+  readonly describes = new Map<string, SentFrame[]>();
   /** Frames that a device was told are stored. */
   readonly acked = new Set<string>();
-  /** Frames that a device was told are refused. */
-  readonly refused = new Set<string>();
   /** The highest sequence of each epoch that anybody has seen, by device and epoch. */
   readonly lastSeq = new Map<string, number>();
   /** Sequenced frames sent, repeats included. */
@@ -100,8 +100,6 @@ export class Truth {
     } else if (frame.type === 'welcome') {
       for (const [place, ranges] of frame.settled.entries())
         for (const range of ranges) this.#told(link, epochOf(link, place), range);
-    } else if (frame.type === 'reject' && frame.epoch !== null && frame.seq !== null) {
-      this.refused.add(frameKey(link.device, epochOf(link, frame.epoch), frame.seq));
     }
   }
 
@@ -119,6 +117,10 @@ export class Truth {
     const former = this.frames.get(key);
     if (former === undefined) {
       this.frames.set(key, frame);
+      for (const channel of frame.channels) {
+        const name = `${device} ${epoch} ${channel}`;
+        this.describes.set(name, [...(this.describes.get(name) ?? []), frame]);
+      }
       return;
     }
     // Readings of a channel that the hub refuses are left out; anything else must be what it was.
@@ -158,4 +160,12 @@ export function idOf(value: ReadingValue | undefined): number {
 
 function epochOf(link: Link, ref: number): number {
   return ref < 0x1_0000 ? (link.epochs[ref] ?? 0) : ref;
+}
+
+/** For a message. */
+export function described({ taken }: Truth, id: number): string {
+  const reading = taken[id];
+  if (reading === undefined) return `reading ${id}`;
+  const { run, channel, atUs } = reading;
+  return `reading ${id} of ${run.device} ${channel}, epoch ${run.epoch ?? '?'}, taken at ${(atUs / 1e6).toFixed(6)}`;
 }
