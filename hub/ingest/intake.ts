@@ -12,6 +12,7 @@ import {
   encodeFrame,
   ErrorCode,
   ProtocolError,
+  registeredCode,
   type Describe,
   type EpochRef,
   type Gap,
@@ -71,7 +72,7 @@ export class Intake {
     const index = this.#indexOf(frame.epoch);
     const entry = this.epochs[index];
     if (entry === undefined) return this.refuse(unknownEpoch(frame.epoch, frame.seq), receivedUs);
-    const known = this.#known(entry, frame.seq);
+    const known = this.#known(entry, frame.epoch, frame.seq);
     if (known !== null) return known;
     try {
       if (frame.type === 'readings') return this.#readings(frame, bytes, receivedUs, entry, index);
@@ -92,7 +93,7 @@ export class Intake {
       this.device.rejects.note(reject, receivedUs);
       return { reject, recorded: false };
     }
-    const known = this.#known(entry, error.seq);
+    const known = this.#known(entry, error.epoch ?? entry.epoch, error.seq);
     if (known !== null) return known;
     const record = this.#envelope(RecordKind.rejected, error.seq, receivedUs, entry, {
       series: [],
@@ -103,14 +104,27 @@ export class Intake {
   }
 
   /** What the hub knows of the frame already, if it does; the tables are up to date then. */
-  #known(entry: EpochEntry, seq: number): 'duplicate' | 'settled' | null {
+  #known(entry: EpochEntry, ref: EpochRef, seq: number): 'duplicate' | 'settled' | Refused | null {
     const goesOn = this.#ingest.expect(entry, seq);
     if (entry.seen.has(seq)) {
       this.#ingest.counts.duplicates++;
-      return entry.settled.has(seq) ? 'settled' : 'duplicate';
+      if (!entry.settled.has(seq)) return 'duplicate';
+      return this.#refusedBefore(entry, ref, seq) ?? 'settled';
     }
     if (!goesOn && !this.device.hasRoomFor(entry, seq)) throw scattered(this.device.name, entry.epoch, seq);
     return null;
+  }
+
+  /** What was refused is refused again, never acknowledged: its reject may have been lost on the way. */
+  #refusedBefore({ epoch }: EpochEntry, ref: EpochRef, seq: number): Refused | null {
+    const code = this.device.accounts.get(epoch)?.refusalOf(seq) ?? null;
+    if (code === null) return null;
+    const reject = {
+      type: 'reject',
+      ...{ epoch: ref, seq, code: errorCodeOf(code), limit: null, value: null },
+      message: 'refused when it came first',
+    } as const;
+    return { reject, recorded: false };
   }
 
   #readings(
@@ -197,6 +211,15 @@ function unknownEpoch(ref: EpochRef, seq: number | null): ProtocolError {
 function scattered(device: string, epoch: number, seq: number): WeirError {
   const message = `the sequences of ${device} have more holes than are remembered: ${seq} of epoch ${epoch} would open another`;
   return new WeirError('hub.scattered_sequences', message, { details: { device, epoch, value: seq } });
+}
+
+const CODES = new Map<string, ErrorCode>(
+  Object.values(ErrorCode).map((code) => [registeredCode(code), code]),
+);
+
+/** The code that the ledger names so. */
+function errorCodeOf(name: string): ErrorCode {
+  return CODES.get(name) ?? ErrorCode.malformed;
 }
 
 /** The frame that tells a device of a refusal. */

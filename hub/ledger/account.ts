@@ -87,6 +87,23 @@ export class Account {
     this.exceptions = ranges.size === 0 ? others : [...others, { ...cause, ranges }];
   }
 
+  /** What of `first` to `last` was not refused. */
+  unrefused(first: number, last: number): SequenceRange[] {
+    const refusals = this.exceptions.filter(({ state }) => state === 'rejected');
+    return refusals.reduce<SequenceRange[]>(
+      (open, { ranges }) => open.flatMap(([from, to]) => ranges.missing(from, to)),
+      [[first, last]],
+    );
+  }
+
+  /** The code that a sequence was refused with, as the ledger names it; null for one that was not. */
+  refusalOf(seq: number): string | null {
+    const refusal = this.exceptions.find(
+      ({ state, ranges }) => state === 'rejected' && ranges.within(seq, seq).length > 0,
+    );
+    return refusal?.reason ?? null;
+  }
+
   /** What of `first` to `last` no store has, for any cause. */
   uncovered(first: number, last: number, except?: Cause): SequenceRange[] {
     const covering = this.exceptions.filter(

@@ -39,8 +39,7 @@ export function welcomeTo(hello: Hello, intake: Intake, host: SessionHost, credi
   const { frameBytes, channels, readingsPerFrame, textBytes } = frameLimits;
   let room = SETTLED_RANGES_MAX;
   const settled = hello.epochs.map(({ held }, index) => {
-    const ranges =
-      held === null ? [] : within(intake.epochs[index]?.settled.ranges() ?? [], held).slice(0, room);
+    const ranges = held === null ? [] : within(storedOf(intake, index), held).slice(0, room);
     room -= ranges.length;
     return ranges;
   });
@@ -53,6 +52,15 @@ export function welcomeTo(hello: Hello, intake: Intake, host: SessionHost, credi
     limits: { frameBytes, channels, readingsPerFrame, textBytes },
     settled,
   };
+}
+
+/** What was refused is left out: the device sends it again and is told why, should the first reject have been lost. */
+function storedOf({ device, epochs }: Intake, index: number): readonly SequenceRange[] {
+  const entry = epochs[index];
+  if (entry === undefined) return [];
+  const account = device.accounts.get(entry.epoch);
+  const settled = entry.settled.ranges();
+  return account === undefined ? settled : settled.flatMap(([first, last]) => account.unrefused(first, last));
 }
 
 function within(ranges: readonly SequenceRange[], [first, last]: SequenceRange): SequenceRange[] {

@@ -88,7 +88,7 @@ describe('a session', () => {
     expect(rig.log.records.filter(({ seq }) => seq === 3)).toHaveLength(1);
   });
 
-  it('sends a reject when its record is on disk, and knows the frame when it comes again', () => {
+  it('sends a reject when its record is on disk, and the same one when the frame comes again', () => {
     const rig = new SessionRig();
     const peer = rig.open();
     peer.say({ type: 'readings', epoch: 0, seq: 2, columns: [{ channel: 7, times: [1], values: [1] }] });
@@ -105,7 +105,12 @@ describe('a session', () => {
     expect(rig.log.records.at(-1)?.kind).toBe(RecordKind.rejected);
     const again = rig.connect();
     again.hello({ epochs: [{ epoch: EPOCH, held: [1, 2], anchor: null, deviceUtcUs: null }] });
-    expect(again.got('welcome')[0]?.settled).toEqual([[[1, 2]]]);
+    expect(again.got('welcome')[0]?.settled).toEqual([[[1, 1]]]);
+    again.readings(2);
+    again.session.flush();
+    expect(again.got('ack')).toEqual([]);
+    expect(again.got('reject')[0]).toMatchObject({ epoch: 0, seq: 2, code: ErrorCode.unknownChannel });
+    expect(kinds(rig).filter((kind) => kind === RecordKind.rejected)).toHaveLength(1);
   });
 
   it('takes nothing while the log is full and loses nothing', () => {
