@@ -115,7 +115,7 @@ describe('the worker of a sink', () => {
     sample.fill(50, 51);
     worker.advance(await sample.flushed());
     await worker.caughtUp(sample.log.durable);
-    expect(await history.count()).toEqual({ readings: 1_200, distinct: 1_200 });
+    expect(await history.count()).toEqual({ readings: 1_200, distinct: 1_200, epochs: 1 });
     await worker.close();
     expect((await readDuckDb(path)).length).toBe(1_200);
   });
