@@ -52,8 +52,19 @@ export class OpenRun {
 
   begin(device: DeviceEntry, entry: EpochEntry, seq: number, clock: ClockOffset, receivedUs: number): void {
     const { offsetUs, uncertaintyUs, source: clockSource } = clock;
-    const identity = { kind: RecordKind.readings, device: device.id, epoch: entry.epoch, seq };
-    this.#envelope = { ...identity, receivedUs, offsetUs, uncertaintyUs, clockSource };
+    const { readings: kind } = RecordKind;
+    const { epoch } = entry;
+    // Key by key: a spread costs as much as all the rest of a run that has one small frame.
+    this.#envelope = {
+      kind,
+      device: device.id,
+      epoch,
+      seq,
+      receivedUs,
+      offsetUs,
+      uncertaintyUs,
+      clockSource,
+    };
     this.#entry = entry;
     this.#clock = clock;
     this.#nextSeq = seq;
