@@ -449,6 +449,16 @@ describe('explain', () => {
     ]);
   });
 
+  it('forgets a refusal from before the last connection, which is gone now', () => {
+    const former = { ...FORMER, sinceUs: ago(400), by: 'network', code: null, reason: '' } as const;
+    const before = refused('auth.unauthorized', { lastUs: ago(401) });
+    const after = refused('auth.unauthorized', { lastUs: FORMER.atUs + 1 });
+    const codesOf = (given: Refused) =>
+      explain(facts({ ...OFFLINE, former }, { refused: [given] })).findings.map(({ code }) => code);
+    expect(codesOf(before)).toEqual(['device.offline']);
+    expect(codesOf(after)).toEqual(['device.token_unknown', 'device.offline']);
+  });
+
   it.each([
     ['offline', facts({ ...OFFLINE, backlog }), /because the device is offline/],
     ['disk full', facts({ backlog }, { log: { state: 'disk_full', error: null } }), /grants no credit/],

@@ -84,8 +84,10 @@ export const turnedAway: Rule = (facts) =>
     .slice(0, 3)
     .map((refused) => finding(refused, facts));
 
+/** What was before the device last got in is over. */
 function matters({ lastUs }: Refused, { nowUs, known }: Facts): boolean {
-  return nowUs - lastUs < RECENT_US && lastUs > (known?.connection?.sinceUs ?? 0);
+  const inUs = known?.connection?.sinceUs ?? known?.former?.sinceUs ?? 0;
+  return nowUs - lastUs < RECENT_US && lastUs > inUs;
 }
 
 function finding(refused: Refused, { nowUs, known, device }: Facts): Finding {

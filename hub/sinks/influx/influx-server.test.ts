@@ -68,6 +68,20 @@ describe.skipIf(!available('influxd'))('the InfluxDB sink on a real server', () 
     );
     await sink.open();
     expect(sink.quarantined).toBe(60);
+
+    const retry = { kind: 'quarantine_retry', by: 'test', device: null, limit: 1_000, cursor: null } as const;
+    const signal = new AbortController().signal;
+    expect(await sink.desk.answer(retry, signal)).toMatchObject({ tried: 60, stored: 0, refused: 60 });
+    expect(sink.quarantined).toBe(60);
+    await influxql(server.url, 'DROP MEASUREMENT humidity');
+    expect(await sink.desk.answer(retry, signal)).toMatchObject({
+      tried: 60,
+      stored: 60,
+      refused: 0,
+      left: 0,
+    });
+    expect(sink.quarantined).toBe(0);
+    expect(keysOf(await readInflux1(server.url))).toEqual(keysOf(sample.expected));
   });
 
   it('loses nothing while the server is dead, and catches up', async () => {
