@@ -5,7 +5,9 @@
  *   [epoch, closedUs, readings, firstUs, lastUs, known, [taken first, last ...], [[state, reason, sink, [first, last, since ...]] ...]]
  *
  * A record holds facts, and facts add up: the same epoch twice, after a crash or because the device came back to it, reads
- * as one account. A record is durable before any checkpoint without its epoch is. Bounded in bytes: the oldest go.
+ * as one account. A record is durable before any checkpoint without its epoch is, and no earlier than needed: until then
+ * the log of the hub and the checkpoint before would give it again, so a disk is not made to sync for each. Bounded in
+ * bytes: the oldest go.
  */
 import { Log, type LogOptions } from '@weir/log';
 import { SequenceSet } from '@weir/protocol';
@@ -54,12 +56,17 @@ const decoder = new Decoder(options);
 /** A read of the whole archive gives way to other work after each part of this size. */
 const READ_BYTES = 256 * 2 ** 10;
 const WAITING_MAX = 64;
+/** Records in memory before they are handed to the log. */
+const PENDING_BYTES = 256 * 2 ** 10;
 
 export class LedgerArchive implements AccountArchive {
   readonly #log: Log;
   /** One reader at a time: reading costs memory by what there is of a device. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  /** Records that are not in the log yet. */
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
 
   private constructor(log: Log) {
     this.#log = log;
@@ -76,20 +83,18 @@ export class LedgerArchive implements AccountArchive {
   }
 
   append(device: string, closed: ClosedAccount): boolean {
+    if (this.#pendingBytes >= PENDING_BYTES && this.#write() !== null) return false;
     const name = Buffer.from(device);
-    try {
-      this.#log.append(Uint8Array.of(name.length), name, encoder.encode(tupleOf(closed)));
-      return true;
-    } catch (error) {
-      const { code } = WeirError.from(error);
-      if (code === 'log.overloaded' || code === 'log.closed') return false;
-      throw error;
-    }
+    const record = Buffer.concat([Uint8Array.of(name.length), name, encoder.encode(tupleOf(closed))]);
+    this.#pending.push(record);
+    this.#pendingBytes += record.length;
+    return true;
   }
 
   /** Resolves when all that was appended is on disk, and drops what exceeds the bound. Throws while the disk does not take it. */
   async flushed(): Promise<void> {
-    if (this.#log.error !== null && this.#log.pendingBytes > 0) throw this.#log.error;
+    const fault = this.#write() ?? (this.#log.pendingBytes > 0 ? this.#log.error : null);
+    if (fault !== null) throw fault;
     await this.#log.flushed();
     await this.#log.enforceRetention();
   }
@@ -111,24 +116,43 @@ export class LedgerArchive implements AccountArchive {
   }
 
   close(): Promise<void> {
+    this.#write();
     return this.#log.close();
   }
 
+  /** Hands what is pending to the log. Returns why it does not take it all now. */
+  #write(): WeirError | null {
+    let written = 0;
+    try {
+      for (; written < this.#pending.length; written++)
+        this.#log.append(this.#pending[written] ?? new Uint8Array());
+      return null;
+    } catch (error) {
+      return WeirError.from(error);
+    } finally {
+      this.#pending = this.#pending.slice(written);
+      this.#pendingBytes = this.#pending.reduce((sum, { length }) => sum + length, 0);
+    }
+  }
+
   async #read(name: Buffer): Promise<ClosedAccount[]> {
-    if (this.#log.state === 'ok') await this.#log.flushed();
+    if (this.#write() === null && this.#log.state === 'ok') await this.#log.flushed();
     const accounts: ClosedAccount[] = [];
     const end = this.#log.durable;
     for (let at = this.#log.start; at < end;) {
       const { records, next } = await this.#log.read(at, READ_BYTES);
-      for (const { data } of records) {
-        const body = 1 + (data[0] ?? 0);
-        if (name.equals(data.subarray(1, body))) accounts.push(closedFrom(data.subarray(body)));
-      }
+      for (const { data } of records) takeIfOf(name, data, accounts);
       if (next <= at) break;
       at = next;
     }
+    for (const record of this.#pending) takeIfOf(name, record, accounts);
     return accounts;
   }
+}
+
+function takeIfOf(name: Buffer, record: Uint8Array, accounts: ClosedAccount[]): void {
+  const body = 1 + (record[0] ?? 0);
+  if (name.equals(record.subarray(1, body))) accounts.push(closedFrom(record.subarray(body)));
 }
 
 function tupleOf(closed: ClosedAccount): z.output<typeof recordSchema> {
