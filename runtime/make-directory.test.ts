@@ -1,8 +1,14 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { temporaryFolder } from '@weir/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeDirectory } from './make-directory.js';
+
+async function temporaryFolder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'weir-test-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
 
 describe('makeDirectory', () => {
   it('makes what is missing, for whom it is told, and leaves what is there', async () => {
