@@ -1,6 +1,6 @@
 /** Under which a benchmark was run: without them a figure says nothing. */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, getPriority, loadavg, release, totalmem, type } from 'node:os';
 import { diskSpeed, type DiskSpeed } from './disk-probe.js';
 
 export interface Conditions {
@@ -12,6 +12,8 @@ export interface Conditions {
   readonly cpu: string;
   readonly cores: number;
   readonly memory_mb: number;
+  /** Of the benchmark's processes, nice(2): 0 is usual, below it they go before others. */
+  readonly priority: number;
   /** Processes that wanted a core in the minute before: on a quiet machine near 0. */
   readonly load_average: number;
   readonly disk: DiskSpeed;
@@ -27,6 +29,7 @@ export async function conditions(dir: string): Promise<Conditions> {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memory_mb: Math.round(totalmem() / 1e6),
+    priority: getPriority(),
     load_average: loadavg()[0] ?? 0,
     disk: await diskSpeed(dir),
   };

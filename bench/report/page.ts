@@ -37,10 +37,21 @@ export function performancePage(results: ReadonlyMap<string, unknown>): string {
 }
 
 function conditionsText(conditions: Conditions): string {
-  const { date, commit, node, kernel, cpu, cores, memory_mb: memory, load_average: load, disk } = conditions;
+  const {
+    date,
+    commit,
+    node,
+    kernel,
+    cpu,
+    cores,
+    memory_mb: memory,
+    load_average: load,
+    priority,
+    disk,
+  } = conditions;
   return [
     `${date.slice(0, 10)}, commit ${commit || 'unknown'}, Node ${node}, ${kernel}, ${cores} cores of ${cpu}, ${significant(memory / 1000)} GB.`,
     `Disk: ${significant(disk.sequential_mb_per_s)} MB/s in a row, ${significant(disk.syncs_per_s)} syncs of 4 kB a second.`,
-    `Load average before the run: ${significant(load)}.`,
+    `Load average before the run: ${significant(load)}; priority of the benchmark's processes: ${priority}.`,
   ].join(' ');
 }

@@ -21,6 +21,8 @@ export interface ArmSummary {
   readonly bytes_written: number | null;
   readonly bytes_written_per_reading: number | null;
   readonly stored_readings_per_s: number | null;
+  /** Readings that the store did not have yet when the last ack came, and how much later it had them. */
+  readonly stored_behind_readings: number | null;
   readonly stored_lag_s: number | null;
 }
 
@@ -38,6 +40,8 @@ export interface IngestCase {
   readonly cpu_s_per_million_readings: number | null;
   readonly rss_peak_mb: number | null;
   readonly bytes_written: number | null;
+  readonly stored_readings_per_s: number | null;
+  readonly stored_behind_readings: number | null;
   readonly stored_lag_s: number | null;
   readonly arms: Readonly<Partial<Record<ArmName, ArmSummary>>>;
 }
@@ -64,6 +68,8 @@ export function summarize(connections: number, runs: readonly ArmRun[]): IngestC
     cpu_s_per_million_readings: weir?.cpu_s_per_million_readings ?? null,
     rss_peak_mb: weir?.rss_peak_mb ?? null,
     bytes_written: weir?.bytes_written ?? null,
+    stored_readings_per_s: weir?.stored_readings_per_s ?? null,
+    stored_behind_readings: weir?.stored_behind_readings ?? null,
     stored_lag_s: weir?.stored_lag_s ?? null,
     arms,
   };
@@ -91,6 +97,7 @@ function summarizeArm(runs: readonly ArmRun[], bare: readonly ArmRun[]): ArmSumm
     bytes_written: kept((each) => each.bytes_written),
     bytes_written_per_reading: kept((each) => each.bytes_written / each.readings_acked),
     stored_readings_per_s: kept((each) => each.stored_per_s),
+    stored_behind_readings: kept((each) => each.stored_behind),
     stored_lag_s: kept((each) => each.stored_lag_s),
   };
 }

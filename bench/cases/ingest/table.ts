@@ -22,6 +22,7 @@ const ARM_ROWS: readonly Row[] = [
   ['peak memory, MB', (arm) => arm.rss_peak_mb],
   ['bytes written per reading', (arm) => arm.bytes_written_per_reading],
   ['stored or delivered, readings/s', (arm) => arm.stored_readings_per_s],
+  ['behind at the last ack, readings', (arm) => arm.stored_behind_readings],
   ['the last of them later by, s', (arm) => arm.stored_lag_s],
 ];
 
@@ -31,7 +32,7 @@ export function ingestTable(
   format: TableFormat,
 ): string {
   const notes = [
-    `Medians of ${options.repeats} runs of ${options.seconds} s. An acknowledgement of the hub says: ${promises.weir}. One of ` +
+    `Runs of each arm: ${options.repeats}, ${options.seconds} s each; figures are medians. An acknowledgement of the hub says: ${promises.weir}. One of ` +
       `mosquitto says: ${promises.mosquitto}.`,
     ...skipped.map(({ arm, why }) => `${arm}: ${why}`),
   ];
