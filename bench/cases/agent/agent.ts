@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { durationSchema } from '@weir/runtime';
 import { benchCase, type BenchContext } from '../../case.js';
 import { conditions, type Conditions } from '../../measure/conditions.js';
 import { dataFolder } from '../../measure/data-folder.js';
@@ -13,6 +14,7 @@ import { AgentScene } from './scene.js';
 const options = z.strictObject({
   channels: z.number().int().min(1).max(64).default(10).describe('Sensors on the serial line of the agent'),
   rate: z.number().min(0.01).max(1_000).default(1).describe('Readings a second of each'),
+  commit_delay: durationSchema.prefault('1s').describe('spool.commit_delay of the agent'),
   seconds: z.number().min(0.1).max(86_400).default(60).describe('Measured window, online and offline each'),
   settle: z.number().min(0).max(600).default(15).describe('Seconds before each window'),
   recovery: z.number().min(1).max(600).default(120).describe('Longest wait for what was read offline'),
@@ -59,7 +61,7 @@ async function run(options: AgentOptions, { signal, progress, weir }: BenchConte
   const dir = await dataFolder(options.dir);
   const found = await conditions(dir);
   const folder = await mkdtemp(join(dir, 'weir-bench-'));
-  const scene = await AgentScene.start({ ...options, folder, weir, signal });
+  const scene = await AgentScene.start({ ...options, commitDelayMs: options.commit_delay, folder, weir, signal });
   try {
     const settle = (): Promise<void> => sleep(options.settle * 1000, undefined, { signal });
     progress(`online for ${options.settle} + ${options.seconds} s`);

@@ -18,6 +18,7 @@ import type { HubMethods } from '../../servers/hub-process.js';
 export interface SceneOptions {
   readonly channels: number;
   readonly rate: number;
+  readonly commitDelayMs: number;
   readonly folder: string;
   /** How this machine starts `weir`. */
   readonly weir: readonly string[];
@@ -133,7 +134,7 @@ export class AgentScene {
       device: DEVICE,
       hub: this.#address.url,
       token: this.#address.token,
-      spool: { dir: join(folder, 'spool') },
+      spool: { dir: join(folder, 'spool'), commit_delay: this.#options.commitDelayMs },
       sources: [{ type: 'tcp', name: SOURCE, host, port, format: { type: 'json' } }],
     };
     // YAML has JSON in it.
