@@ -61,7 +61,13 @@ async function run(options: AgentOptions, { signal, progress, weir }: BenchConte
   const dir = await dataFolder(options.dir);
   const found = await conditions(dir);
   const folder = await mkdtemp(join(dir, 'weir-bench-'));
-  const scene = await AgentScene.start({ ...options, commitDelayMs: options.commit_delay, folder, weir, signal });
+  const scene = await AgentScene.start({
+    ...options,
+    commitDelayMs: options.commit_delay,
+    folder,
+    weir,
+    signal,
+  });
   try {
     const settle = (): Promise<void> => sleep(options.settle * 1000, undefined, { signal });
     progress(`online for ${options.settle} + ${options.seconds} s`);

@@ -32,11 +32,25 @@ export function ingestTable(
   format: TableFormat,
 ): string {
   const notes = [
+    ...crowded(cases),
     `Runs of each arm: ${options.repeats}, ${options.seconds} s each; figures are medians. An acknowledgement of the hub says: ${promises.weir}. One of ` +
       `mosquitto says: ${promises.mosquitto}.`,
     ...skipped.map(({ arm, why }) => `${arm}: ${why}`),
   ];
   return [...cases.map((each) => caseTable(each, format)), ...notes].join('\n\n');
+}
+
+/** Above this the absolute figures are the machine's load as much as the server's speed. */
+const WAITED_PERCENT_MAX = 10;
+
+function crowded(cases: readonly IngestCase[]): string[] {
+  const arms = cases.flatMap((each) => Object.values(each.arms));
+  const most = Math.max(...arms.map((arm) => arm.main_thread_waited_percent));
+  if (most <= WAITED_PERCENT_MAX) return [];
+  return [
+    `The machine was not quiet: a server waited for a core for up to ${significant(most)} % of its time. Compare by CPU; the ` +
+      'other figures are too low, and the latencies too high.',
+  ];
 }
 
 function caseTable(each: IngestCase, format: TableFormat): string {
