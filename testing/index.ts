@@ -2,6 +2,7 @@
 export * from './available.js';
 export * from './browser.js';
 export * from './folder.js';
+export * from './freezing-proxy.js';
 export * from './influx1-proxy.js';
 export * from './ports.js';
 export * from './pty.js';

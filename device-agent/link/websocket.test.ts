@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { CloseCode } from '@weir/protocol';
 import { systemClock, systemTimers } from '@weir/runtime';
-import { freePort, waitFor } from '@weir/testing';
+import { freePort, freezingProxy, waitFor } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, type Device, type DeviceOptions } from '../device.js';
 import { startHubServer } from '../simulation/hub-server.testing.js';
@@ -224,6 +224,34 @@ describe('the transport', () => {
     await waitFor(() => third.events.includes('opened'));
     expect(first.events).toEqual([]);
     expect(second.events).toEqual(['opened']);
+  });
+
+  it('ends when a hub sends and reads nothing, at a limit that it names', async () => {
+    const { url, sockets } = await startHubServer();
+    const { events, connection } = connect(url);
+    await waitFor(() => events.includes('opened'));
+    const [socket] = sockets;
+    socket!.pause();
+    const frame = new Uint8Array(262_144);
+    for (let i = 0; i < 1_000 && !events.some((event) => event.startsWith('closed')); i++) {
+      connection.send(frame);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(events.at(-1)).toMatch(/^closed 1006 the hub does not read: more than 4194304 bytes/);
+  });
+
+  it('notices through a network that swallows everything that the hub is gone, and is back by another way', async () => {
+    const { hub, url } = await startHubServer();
+    hub.deadlineMs = 1_000;
+    const proxy = await freezingProxy(Number(new URL(url).port));
+    const device = await deviceAt(`ws://127.0.0.1:${proxy.port}`);
+    read(device, 5);
+    await device.drained();
+    proxy.freeze();
+    read(device, 5);
+    await waitFor(() => device.stats().sessions === 2, { what: 'a second session' });
+    await device.drained();
+    expect(hub.values).toHaveLength(10);
   });
 
   it('gives up on a server that takes the connection and never answers', async () => {

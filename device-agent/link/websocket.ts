@@ -23,6 +23,8 @@ const HANDSHAKE_MS = 15_000;
 const CLOSE_MS = 5_000;
 /** More than this waiting in the socket is congestion. */
 const CONGESTED_BYTES = 262_144;
+/** With this much waiting the hub reads nothing at all: answers to its commands must not fill the memory. */
+const UNREAD_BYTES_MAX = 4 * 2 ** 20;
 const REASON_LENGTH = 100;
 const ABNORMAL = 1006;
 const SEND = { binary: true, compress: false };
@@ -87,6 +89,7 @@ class WebSocketConnection implements Connection {
   send(bytes: Uint8Array): void {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return;
+    if (this.#endIfUnread(socket)) return;
     const full = socket.bufferedAmount + bytes.length > CONGESTED_BYTES;
     socket.send(bytes, SEND, full ? this.#drained : undefined);
   }
@@ -141,6 +144,14 @@ class WebSocketConnection implements Connection {
       const lost = code === ABNORMAL ? (this.#error ?? 'the connection was lost') : 'closed by the hub';
       this.#end(() => events.closed(code, reason.toString('utf8') || lost));
     });
+  }
+
+  /** Ends the connection to a hub that sends and does not read, and says whether it did. */
+  #endIfUnread(socket: WebSocket): boolean {
+    if (socket.bufferedAmount <= UNREAD_BYTES_MAX) return false;
+    this.#error = `the hub does not read: more than ${UNREAD_BYTES_MAX} bytes wait for it`;
+    socket.terminate();
+    return true;
   }
 
   #refused(response: IncomingMessage): void {

@@ -56,6 +56,7 @@ export class DeviceConnection implements SessionPort {
     this.#session = session;
     this.#ended = ended;
     socket.on('message', (data, isBinary) => this.#message(data, isBinary));
+    // `ws` answers it, and ends who sends more of them than it reads answers.
     socket.on('ping', () => session.heard());
     socket.on('pong', () => session.heard());
     socket.on('error', (error) =>
@@ -70,8 +71,7 @@ export class DeviceConnection implements SessionPort {
 
   send(frame: Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > BUFFERED_BYTES_MAX) return this.terminate();
-    this.#socket.send(frame, ignoreError);
+    if (!this.#endIfUnread()) this.#socket.send(frame, ignoreError);
   }
 
   ping(): void {
@@ -95,6 +95,15 @@ export class DeviceConnection implements SessionPort {
       this.#flushScheduled = false;
       this.#session.flush();
     });
+  }
+
+  /** Ends the connection of a device that sends and does not read, and says whether it did. */
+  #endIfUnread(): boolean {
+    if (this.#socket.bufferedAmount <= BUFFERED_BYTES_MAX) return false;
+    const reason = `it does not read: more than ${BUFFERED_BYTES_MAX} bytes wait for it`;
+    this.#ended({ by: 'hub', code: CloseCode.policyViolation, reason });
+    this.#socket.terminate();
+    return true;
   }
 
   #message(data: RawData, isBinary: boolean): void {
