@@ -27,11 +27,11 @@ const RESTART_US = 500_000;
 /** Time that a hub that stops gives its connections, as hub/main.ts. */
 const CLOSE_US = 1_500_000;
 const DATA_DIR = '/hub';
-export const HUB_LOG_DIR = `${DATA_DIR}/log`;
 
 export class HubHost {
   readonly machine: Machine;
   readonly stores: readonly Store[];
+  powerCuts = 0;
   /** Errors of the hub's UTC clock since the beginning, each with when it began, true us. */
   readonly utcErrors: { readonly fromUs: number; readonly errorUs: number }[];
   readonly #world: World;
@@ -95,6 +95,7 @@ export class HubHost {
 
   powerCut(): void {
     this.#world.note('hub', 'power cut');
+    this.powerCuts++;
     this.#forget();
     this.machine.powerCut();
   }
