@@ -37,6 +37,8 @@ export interface SimulationOptions {
 
 /** Longest that anything may take to be well again: back-offs of half a minute and refusals of a minute and a half included. */
 const QUIET_US = 900e6;
+/** Longer than any batch waits for more readings. */
+const BATCH_US = 3e6;
 /** Nothing may be said again for so long then. */
 const SILENCE_US = 35e6;
 
@@ -87,6 +89,8 @@ async function becomeQuiet(
 ): Promise<void> {
   const arrived = (): boolean => hub.done && devices.every((device) => device.done);
   const endUs = world.nowUs + QUIET_US;
+  // What was read last may still wait for its batch, unseen by anybody.
+  await world.pass(BATCH_US);
   while (!arrived() && world.nowUs < endUs) {
     await world.pass(5e6, arrived);
     for (const device of devices) if (!device.running) device.start();
