@@ -12,19 +12,28 @@ export class ClockWatch {
   readonly #clock: Clock;
   readonly #stepped: (byUs: number) => void;
   #differenceUs: number;
+  #steadySinceUs: number;
 
   constructor(clock: Clock, stepped: (byUs: number) => void) {
     this.#clock = clock;
     this.#stepped = stepped;
     this.#differenceUs = differenceUs(clock);
+    this.#steadySinceUs = clock.utcUs();
   }
 
-  /** To be called about once a second. */
+  /** UTC us since when the clock was not set, by itself. */
+  get steadySinceUs(): number {
+    return this.#steadySinceUs;
+  }
+
+  /** To be called about once a second, and before the time is told to anybody who reckons with it. */
   look(): void {
     const nowUs = differenceUs(this.#clock);
     const byUs = nowUs - this.#differenceUs;
     this.#differenceUs = nowUs;
-    if (Math.abs(byUs) >= STEP_US) this.#stepped(byUs);
+    if (Math.abs(byUs) < STEP_US) return;
+    this.#steadySinceUs = this.#clock.utcUs();
+    this.#stepped(byUs);
   }
 }
 

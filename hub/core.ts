@@ -100,6 +100,10 @@ export class Core {
       ...{ clock, timers, entropy, logger },
       creditMax: session.credit,
       writable: () => log.state === 'ok',
+      lookAtClock: () => {
+        this.#clockWatch.look();
+        return this.#clockWatch.steadySinceUs;
+      },
     });
     log.onState(() => this.sessions.grantCredit());
     const { retention } = config.log;

@@ -146,7 +146,7 @@ describe('the clock of a boot', () => {
     const firstUs = world.monotonicUs;
     for (let hour = 0; hour < 10 * 24; hour++) live(world, { pause: 3600e6, ppm: 60 });
     const middleUs = (firstUs + world.monotonicUs) / 2;
-    const arrival = { earliestUs: world.hubUs, latestUs: world.hubUs };
+    const arrival = { earliestUs: world.hubUs, latestUs: world.hubUs, steadySinceUs: START_US - 1e9 };
     const clock = new BootClock(Math.round(world.monotonicUs), arrival, before);
     clock.anchored(world.exchange(1_000, 1_000));
     const { offsetUs, uncertaintyUs } = clock.of(0, { firstUs: middleUs, lastUs: middleUs });

@@ -25,8 +25,20 @@ import { Stretches } from './stretches.js';
 export interface Arrival {
   readonly earliestUs: number;
   readonly latestUs: number;
+  /** UTC us since when the hub's clock is known not to have been set; absent where that is not known. */
+  readonly steadySinceUs?: number;
 }
 
+/** What one or more anchors say of the offset at one time. */
+interface Known {
+  /** Monotonic us of the latest of them. */
+  readonly atUs: number;
+  readonly bounds: Bounds;
+  readonly sure?: boolean;
+}
+
+/** An anchor tells of now what an exchange of up to so long ago has shown. */
+const EXCHANGE_US = 200e6;
 /** Messages are late, never early, beyond this. */
 const SLACK_US = 1e6;
 
@@ -34,6 +46,8 @@ export class BootClock {
   readonly #helloUs: number;
   #arrival: Arrival;
   #fromHello: ClockAnchor | null;
+  /** Was the anchor of hello made by the hub's present clock? */
+  readonly #steady: boolean;
   #first: ClockAnchor | null = null;
   #latest: ClockAnchor | null = null;
   /** By how much the hub's clock was set since the latest anchor. */
@@ -48,6 +62,7 @@ export class BootClock {
     this.#helloUs = helloUs;
     this.#arrival = arrival;
     this.#fromHello = fromHello !== null && this.#fits(fromHello) ? fromHello : null;
+    this.#steady = fromHello !== null && fromHello.utcUs >= (arrival.steadySinceUs ?? Infinity) + EXCHANGE_US;
   }
 
   /** UTC us before which the boot's frames were in the hub's hands. */
@@ -112,16 +127,12 @@ export class BootClock {
 
   /** By all anchors together. Not `sure`: there is none, or the clock stepped between two of them. */
   #boundsAt(atUs: number): { bounds: Bounds; sure: boolean } {
-    let bounds: Bounds | null = null;
-    let sure = true;
-    for (const anchor of [this.#fromHello, this.#first, this.#latest]) {
-      if (anchor === null) continue;
-      const next = boundsBy(anchor, atUs);
-      const both: Bounds | null = bounds === null ? next : common(bounds, next);
-      if (both === null && atUs < anchor.monotonicUs) sure = false;
-      bounds = both ?? (bounds === null || atUs >= anchor.monotonicUs ? next : cover(bounds, next));
-    }
-    return { bounds: bounds ?? this.#window(atUs), sure: sure && bounds !== null };
+    const [hello, first, latest] = [this.#fromHello, this.#first, this.#latest].map((anchor) =>
+      anchor === null ? null : { atUs: anchor.monotonicUs, bounds: boundsBy(anchor, atUs) },
+    );
+    const inSession = together(first ?? null, latest ?? null, false, atUs);
+    const all = together(hello ?? null, inSession, this.#steady, atUs);
+    return { bounds: all?.bounds ?? this.#window(atUs), sure: all !== null && all.sure !== false };
   }
 
   /** It was `helloUs` somewhen between the upgrade and the arrival. */
@@ -151,4 +162,21 @@ export class BootClock {
   #forgetStretches(): void {
     for (const stretches of this.#stretches.values()) stretches.forget();
   }
+}
+
+/**
+ * What an older and a newer anchor say together, at a time. What they have in common counts only where one clock made
+ * both (`same`): else it would be surer than either. Nothing in common: before the newer one, either may hold.
+ */
+function together(older: Known | null, newer: Known | null, same: boolean, atUs: number): Known | null {
+  if (older === null || newer === null) return older ?? newer;
+  const both = common(older.bounds, newer.bounds);
+  if (both !== null && same) return { ...newer, bounds: both };
+  if (atUs >= newer.atUs) return newer;
+  if (both !== null) return widthOf(older.bounds) < widthOf(newer.bounds) ? older : newer;
+  return { atUs: newer.atUs, bounds: cover(older.bounds, newer.bounds), sure: false };
+}
+
+function widthOf({ lowUs, highUs }: Bounds): number {
+  return highUs - lowUs;
 }

@@ -9,7 +9,7 @@
  *     └──────┴──────────────────────────────────┴───► monotonic time
  *          anchor                             anchor
  *
- * Bounds that leave nothing in common mean that one of the two clocks stepped in between (the hub's was set, or the
+ * That needs one clock on the hub's side for both. Bounds that leave nothing in common mean that one of the two clocks stepped in between (the hub's was set, or the
  * device slept): before the later anchor either may hold, so both are covered.
  */
 import type { ClockAnchor } from '@weir/protocol';

@@ -19,6 +19,8 @@ export interface SessionHost {
   readonly settings: SessionSettings;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Finds out whether the hub's clock was set. Returns the UTC us since when it was not. */
+  lookAtClock(): number;
   /** Frames that each device may have unacknowledged just now. */
   credit(): number;
   /** A delay for a device that should not come back at once; differs from device to device. */

@@ -169,6 +169,7 @@ export class SessionRig {
       ...{ clock: time, timers: time, entropy: seededEntropy(1), logger: silentLogger },
       creditMax: settings.creditMax ?? 8,
       writable: () => log.state === 'ok',
+      lookAtClock: () => 0,
     });
     log.onState(() => this.sessions.grantCredit());
   }

@@ -32,6 +32,8 @@ export interface SessionTableParts {
   readonly logger: Logger;
   /** Credit of one device when there is plenty. */
   readonly creditMax: number;
+  /** Finds out whether the hub's clock was set. Returns the UTC us since when it was not. */
+  readonly lookAtClock: () => number;
   /** Is the log being written? If not, nobody gets credit. */
   readonly writable: () => boolean;
 }
@@ -96,6 +98,10 @@ export class SessionTable implements SessionHost {
     return Promise.reject(
       new WeirError('hub.device_offline', `${device.name} is not connected`, { retryable: true }),
     );
+  }
+
+  lookAtClock(): number {
+    return this.#parts.lookAtClock();
   }
 
   /** The hub's clock was set by so much. */

@@ -209,7 +209,9 @@ export class Session implements AckTarget {
       return this.#hopeless(fault, mismatch ? CloseCode.forbidden : CloseCode.protocolError);
     }
     try {
-      const arrival = { earliestUs: Math.min(this.#peer.upgradedUs, receivedUs), latestUs: receivedUs };
+      const steadySinceUs = this.#host.lookAtClock();
+      const earliestUs = Math.min(this.#peer.upgradedUs, receivedUs);
+      const arrival = { earliestUs, latestUs: receivedUs, steadySinceUs };
       this.#open(this.#host.open(hello, arrival), hello, receivedUs);
     } catch (error) {
       const failure = WeirError.from(error);
@@ -243,6 +245,7 @@ export class Session implements AckTarget {
   }
 
   #probe({ sentUs, anchor }: Probe, { intake, placement }: Opened, receivedUs: number): void {
+    this.#host.lookAtClock();
     if (anchor !== null) {
       const fits = placement.clock.anchored(anchor);
       const { connection } = intake.device;
