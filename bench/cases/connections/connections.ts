@@ -54,7 +54,8 @@ export interface ConnectionsResult {
     readonly connections: number;
     readonly bare_rss_bytes: Spread;
     readonly weir_rss_bytes: Spread;
-    readonly ratio: number;
+    /** Null where so few connections took no memory that could be seen. */
+    readonly ratio: number | null;
   }[];
   readonly runs: readonly ConnectionsRun[];
 }
@@ -75,7 +76,11 @@ async function run(options: ConnectionsOptions, context: BenchContext): Promise<
   const of = (arm: ArmName): Spread =>
     spreadOf(runs.filter((each) => each.arm === arm).map((each) => each.rss_bytes));
   const [bare, weir] = [of('bare'), of('weir')];
-  const summary = { bare_rss_bytes: bare, weir_rss_bytes: weir, ratio: weir.median / bare.median };
+  const summary = {
+    bare_rss_bytes: bare,
+    weir_rss_bytes: weir,
+    ratio: bare.median > 0 ? weir.median / bare.median : null,
+  };
   return {
     bench: 'connections',
     ...{ conditions: found, options, runs },
