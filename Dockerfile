@@ -20,6 +20,8 @@ COPY device-agent/package.json device-agent/
 COPY hub/package.json hub/
 COPY bridge/package.json bridge/
 COPY firmware-sim/package.json firmware-sim/
+COPY bench/package.json bench/
+COPY trials/package.json trials/
 COPY dashboards/console/package.json dashboards/console/
 COPY testing/package.json testing/
 COPY cli/package.json cli/
@@ -31,7 +33,7 @@ RUN npm run build \
   && mkdir -p /out/node_modules/@weir/console \
   && cp -r --parents LICENSE */dist cli/bin /out \
   && cp -r dashboards/console/package.json dashboards/console/dist /out/node_modules/@weir/console \
-  && rm -r /out/testing \
+  && rm -r /out/testing /out/trials \
   && find /out -type f \( -name '*.test.*' -o -name '*.testing.*' -o -name '*.d.ts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete
 
 # npm chooses the prebuilt binaries (DuckDB, serial port) for the processor it is told, so no emulation is needed.

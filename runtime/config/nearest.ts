@@ -2,6 +2,8 @@
 const COMPARED_MAX = 10_000;
 /** Fewer characters are a part of too much. */
 const PART_LENGTH_MIN = 3;
+/** What has all of the word in it is nearer than what differs in one letter. */
+const PART_DISTANCE = 0.5;
 
 /** The candidate with the fewest edits from `word` (Levenshtein), or null when none is near enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
@@ -26,7 +28,7 @@ export function nearestFew(word: string, candidates: Iterable<string>, most: num
 
 /** Beyond `limit` it is not exact. */
 function distanceOf(word: string, candidate: string, limit: number): number {
-  if (word.length >= PART_LENGTH_MIN && candidate.includes(word)) return 1;
+  if (word.length >= PART_LENGTH_MIN && candidate.includes(word)) return candidate === word ? 0 : PART_DISTANCE;
   const least = Math.abs(candidate.length - word.length);
   return least > limit ? least : editDistance(word, candidate);
 }

@@ -43,10 +43,7 @@ export class LinkProxy {
 
   /** Ends every connection at once; new ones are let through. */
   cut(): void {
-    for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
-    }
+    for (const { client, server } of this.#pairs) for (const socket of [client, server]) reset(socket);
   }
 
   /** Nothing passes any more, in either direction, and nobody is told. */
@@ -105,6 +102,12 @@ export class LinkProxy {
     });
     from.on('end', () => to.end());
   }
+}
+
+/** A socket that is shutting down cannot be reset: its handle would stay open, and the process with it for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const NO_TAP: Tap = { fromClient: () => undefined, fromServer: () => undefined };
