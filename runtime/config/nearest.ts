@@ -28,7 +28,8 @@ export function nearestFew(word: string, candidates: Iterable<string>, most: num
 
 /** Beyond `limit` it is not exact. */
 function distanceOf(word: string, candidate: string, limit: number): number {
-  if (word.length >= PART_LENGTH_MIN && candidate.includes(word)) return candidate === word ? 0 : PART_DISTANCE;
+  if (word.length >= PART_LENGTH_MIN && candidate.includes(word))
+    return candidate === word ? 0 : PART_DISTANCE;
   const least = Math.abs(candidate.length - word.length);
   return least > limit ? least : editDistance(word, candidate);
 }
