@@ -16,6 +16,8 @@ import type { ClockAnchor } from '@weir/protocol';
 /** Room for the drift of a cheap crystal: 100 parts per million. */
 const DRIFT = 100e-6;
 const SAMPLES_MAX = 8;
+/** The hub counts on it that no older exchange is used. */
+const AGE_MAX_US = 180e6;
 const OUTSTANDING_MAX = 8;
 
 interface Sample {
@@ -45,7 +47,8 @@ export class ClockSync {
     if (heldUs < 0 || tripUs < 0) return false;
     const offsetUs = (reply.receivedUtcUs - reply.sentUs + (reply.answeredUtcUs - nowUs)) / 2;
     const sample = { atUs: nowUs, offsetUs, uncertaintyUs: tripUs / 2 + DRIFT * (nowUs - reply.sentUs) };
-    if (this.#samples.some((former) => contradict(former, sample))) this.#samples = [];
+    const contradicted = this.#samples.some((former) => contradict(former, sample));
+    this.#samples = contradicted ? [] : this.#samples.filter((former) => former.atUs > nowUs - AGE_MAX_US);
     this.#samples.push(sample);
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
     return true;

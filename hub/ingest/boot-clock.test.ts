@@ -62,6 +62,10 @@ function excessUs(world: World, clock: BootClock, span: Span): number {
 const way = fc.nat(500_000);
 const ppm = fc.integer({ min: -99, max: 99 });
 const pause = fc.integer({ min: 1, max: 3 * 86_400 }).map((s) => s * 1e6);
+/** More than the uncertainty of any exchange, twice, and what passes meanwhile. */
+const SHOWS_US = 10e6;
+/** What a device may reckon with is younger. */
+const EXCHANGE_US = 200e6;
 const life = fc.array(fc.record({ pause, ppm, out: way, back: way }), { minLength: 1, maxLength: 12 });
 
 /** Lives through pauses and exchanges, as a device that takes a reading after each pause. */
@@ -105,7 +109,7 @@ describe('the clock of a boot', () => {
     );
   });
 
-  it('stays honest when the hub’s clock is set, and is as good as before after the next exchange', () => {
+  it('stays honest when the hub’s clock is set, and is as good as before once the device shows that it knows', () => {
     const step = fc.oneof(fc.integer({ min: -5e10, max: 5e10 }), fc.integer({ min: -400_000, max: 400_000 }));
     fc.assert(
       fc.property(step, life, fc.boolean(), (stepUs, during, stoodStill) => {
@@ -133,12 +137,53 @@ describe('the clock of a boot', () => {
         world.pass(1e6);
         const after = live(world, { pause: 10e6, ppm: -50 });
         expect(excessUs(world, clock, after)).toBeLessThanOrEqual(1);
-        expect(clock.of(0, after)).toMatchObject({ source: ClockSource.synced });
-        expect(clock.of(0, after).uncertaintyUs).toBeLessThan(5_000);
+        // A step within what was uncertain before does not show, nor does one that only the hub saw.
+        if (stoodStill || Math.abs(stepUs) < SHOWS_US) {
+          world.pass(EXCHANGE_US);
+          clock.anchored(world.exchange(1_000, 1_000));
+        }
+        const later = live(world, { pause: 10e6, ppm: -50 });
+        expect(excessUs(world, clock, later)).toBeLessThanOrEqual(1);
+        expect(clock.of(0, later)).toMatchObject({ source: ClockSource.synced });
+        expect(clock.of(0, later).uncertaintyUs).toBeLessThan(5_000);
       }),
       { numRuns: 300 },
     );
   });
+
+  it.each([60_000, -60_000])(
+    'takes no exchange for one by the new time that may be of before a step of %d us',
+    (stepUs) => {
+      const world = new World(-stepUs);
+      const clock = new BootClock(
+        Math.round(world.monotonicUs),
+        { earliestUs: world.hubUs, latestUs: world.hubUs },
+        null,
+      );
+      clock.anchored(world.exchange(50_000, 50_000));
+      clock.told();
+      const best = world.exchange(20_000, 20_000);
+      world.wrongUs = 0;
+      clock.stepped(stepUs);
+      clock.told();
+      // What the device hears now is too uncertain to contradict what it knows, which it holds to.
+      for (let exchanges = 0; exchanges < 9; exchanges++) {
+        const span = live(world, { pause: 20e6, ppm: 50 });
+        const ageUs = world.monotonicUs - best.monotonicUs;
+        const monotonicUs = Math.round(world.monotonicUs);
+        const uncertaintyUs = best.uncertaintyUs + Math.ceil(1e-4 * ageUs);
+        clock.anchored({ monotonicUs, utcUs: best.utcUs + monotonicUs - best.monotonicUs, uncertaintyUs });
+        clock.told();
+        expect(excessUs(world, clock, span)).toBeLessThanOrEqual(1);
+      }
+      // Its exchanges of before are over 180 s old.
+      world.pass(40e6);
+      clock.anchored(world.exchange(20_000, 20_000));
+      const after = live(world, { pause: 10e6, ppm: 50 });
+      expect(excessUs(world, clock, after)).toBeLessThanOrEqual(1);
+      expect(clock.of(0, after).source).toBe(ClockSource.synced);
+    },
+  );
 
   it('knows what the crystal drifted by between two exchanges, and so the times in the middle of an outage', () => {
     const world = new World();

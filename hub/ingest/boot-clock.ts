@@ -3,8 +3,9 @@
  * hello brought, the session's first anchor and its latest.
  *
  * When the hub's own clock is set, every anchor was made by the old time. Which of the two was right for this device
- * nobody can tell (a clock set right, or one that stood still with its machine), so both are covered until the device has
- * made an exchange by the new time. Until then alone times may go back.
+ * nobody can tell (a clock set right, or one that stood still with its machine), so both are covered until the device is
+ * seen to reckon by the new time: its anchor has nothing in common with the old, or its exchanges of before are too old
+ * to be used. Then alone times may go back.
  */
 import type { ClockAnchor } from '@weir/protocol';
 import type { ClockOffset } from '../registry/epoch.js';
@@ -37,6 +38,17 @@ interface Known {
   readonly sure?: boolean;
 }
 
+/** By how much the hub's clock was set, all times together, since the anchors that are known were made. */
+interface Settings extends Bounds {
+  readonly presentUs: number;
+  /** Without the last. */
+  readonly former: Bounds;
+  /** Monotonic us of the first anchor that may be of the present setting. */
+  firstHeardUs: number | null;
+}
+
+const UNSET = { lowUs: 0, highUs: 0, presentUs: 0 };
+
 /** An anchor tells of now what an exchange of up to so long ago has shown. */
 const EXCHANGE_US = 200e6;
 /** Messages are late, never early, beyond this. */
@@ -50,8 +62,8 @@ export class BootClock {
   readonly #steady: boolean;
   #first: ClockAnchor | null = null;
   #latest: ClockAnchor | null = null;
-  /** By how much the hub's clock was set since the latest anchor. */
-  #stepsUs: number[] = [];
+  /** How the hub's clock was set since the anchors that are known. */
+  #settings: Settings | null = null;
   /** Whether a device that sends an anchor may have made it by the hub's present time. */
   #current = true;
   /** By place in hello. */
@@ -74,7 +86,10 @@ export class BootClock {
   anchored(anchor: ClockAnchor): boolean {
     if (!this.#current) return true;
     if (!this.#fits(anchor)) return false;
-    if (this.#stepsUs.length > 0) this.#forget();
+    if (this.#settings !== null) {
+      if (this.#mayBeOld(anchor, this.#settings)) return true;
+      this.#forget();
+    }
     this.#first ??= anchor;
     this.#latest = anchor;
     for (const stretches of this.#stretches.values()) stretches.renew();
@@ -93,7 +108,13 @@ export class BootClock {
       earliestUs: Math.min(earliestUs, earliestUs + byUs),
       latestUs: Math.max(latestUs, latestUs + byUs),
     };
-    this.#stepsUs.push(byUs);
+    const { lowUs, highUs, presentUs } = this.#settings ?? UNSET;
+    const nextUs = presentUs + byUs;
+    this.#settings = {
+      former: { lowUs, highUs },
+      ...{ lowUs: Math.min(lowUs, nextUs), highUs: Math.max(highUs, nextUs), presentUs: nextUs },
+      firstHeardUs: null,
+    };
     this.#current = false;
     this.#forgetStretches();
   }
@@ -117,12 +138,17 @@ export class BootClock {
   #at(span: Span): ClockOffset {
     const atUs = middleOf(span);
     const { bounds, sure } = this.#boundsAt(atUs);
-    if (this.#stepsUs.length === 0)
+    if (this.#settings === null)
       return offsetWithin(bounds, span, sure ? ClockSource.synced : ClockSource.bounded);
-    let either = bounds;
-    for (const byUs of this.#stepsUs)
-      either = cover(either, { lowUs: either.lowUs + byUs, highUs: either.highUs + byUs });
-    return offsetWithin(either, span, ClockSource.bounded);
+    return offsetWithin(moved(bounds, this.#settings), span, ClockSource.bounded);
+  }
+
+  /** Whether an anchor may rest on an exchange by what the hub's clock showed before it was set. */
+  #mayBeOld(anchor: ClockAnchor, settings: Settings): boolean {
+    settings.firstHeardUs ??= anchor.monotonicUs;
+    if (anchor.monotonicUs - settings.firstHeardUs >= EXCHANGE_US) return false;
+    const old = moved(this.#boundsAt(anchor.monotonicUs).bounds, settings.former);
+    return common(boundsBy(anchor, anchor.monotonicUs), old) !== null;
   }
 
   /** By all anchors together. Not `sure`: there is none, or the clock stepped between two of them. */
@@ -153,7 +179,7 @@ export class BootClock {
 
   /** What was known by the hub's old time. */
   #forget(): void {
-    this.#stepsUs = [];
+    this.#settings = null;
     this.#fromHello = null;
     this.#first = null;
     this.#forgetStretches();
@@ -175,6 +201,10 @@ function together(older: Known | null, newer: Known | null, same: boolean, atUs:
   if (atUs >= newer.atUs) return newer;
   if (both !== null) return widthOf(older.bounds) < widthOf(newer.bounds) ? older : newer;
   return { atUs: newer.atUs, bounds: cover(older.bounds, newer.bounds), sure: false };
+}
+
+function moved({ lowUs, highUs }: Bounds, by: Bounds): Bounds {
+  return { lowUs: lowUs + by.lowUs, highUs: highUs + by.highUs };
 }
 
 function widthOf({ lowUs, highUs }: Bounds): number {

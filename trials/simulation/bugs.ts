@@ -89,6 +89,13 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       };
     },
   },
+  steps_unnoticed: {
+    about: "exchanges by what the hub's clock showed before and after it was set are taken together",
+    onHub: ({ ingest }) => {
+      const open = ingest.open.bind(ingest);
+      ingest.open = (hello, arrival) => open(hello, { ...arrival, steadySinceUs: -Infinity });
+    },
+  },
   boots_confused: {
     about: 'an agent takes all boots of its machine for one',
     boot: 'the-only-one',

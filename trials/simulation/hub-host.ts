@@ -12,6 +12,7 @@ import {
   type RunStatus,
   type SeriesInfo,
 } from '@weir/hub/parts';
+import type { Log } from '@weir/log';
 import type { Logger } from '@weir/runtime';
 import type { Bug } from './bugs.js';
 import type { HubSocket } from './hub-socket.js';
@@ -31,15 +32,16 @@ const DATA_DIR = '/hub';
 export class HubHost {
   readonly machine: Machine;
   readonly stores: readonly Store[];
-  powerCuts = 0;
-  /** Errors of the hub's UTC clock since the beginning, each with when it began, true us. */
-  readonly utcErrors: { readonly fromUs: number; readonly errorUs: number }[];
+  /** Parts of the log that had not been confirmed when the power was cut: there anything may be, or nothing. */
+  readonly unconfirmed: { readonly from: number; readonly to: number }[] = [];
   readonly #world: World;
   readonly #plan: HubPlan;
   readonly #bug: Bug | null;
   readonly #logger: Logger;
   #life: Life | null = null;
   #core: Core | null = null;
+  /** Of the latest life that got to open it. */
+  #log: Log | null = null;
   #sinks: SinkHost[] = [];
   #connections = 0;
   #lives = 0;
@@ -50,7 +52,6 @@ export class HubHost {
     this.#bug = bug;
     this.stores = stores;
     this.machine = new Machine(world, 'hub', plan.clock);
-    this.utcErrors = [{ fromUs: -Infinity, errorUs: plan.clock.utcErrorUs }];
     this.#logger = storyLogger(world, 'hub');
     bug?.onMachine?.(this.machine);
   }
@@ -95,7 +96,7 @@ export class HubHost {
 
   powerCut(): void {
     this.#world.note('hub', 'power cut');
-    this.powerCuts++;
+    if (this.#log !== null) this.unconfirmed.push({ from: this.#log.durable, to: this.#log.end });
     this.#forget();
     this.machine.powerCut();
   }
@@ -111,13 +112,6 @@ export class HubHost {
       const stopped = (): void => this.#stopped(life);
       this.#close(core).then(stopped, stopped);
     });
-  }
-
-  /** The machine's UTC jumps. */
-  stepClock(us: number): void {
-    this.machine.utcErrorUs += us;
-    this.utcErrors.push({ fromUs: this.#world.nowUs, errorUs: this.machine.utcErrorUs });
-    this.#world.note('hub', 'clock steps', [us]);
   }
 
   /** Takes a connection; false while nobody listens. */
@@ -160,6 +154,7 @@ export class HubHost {
     this.#bug?.onHub?.(core);
     this.#sinks = this.#startSinks(life, core);
     this.#core = core;
+    this.#log = core.log;
     this.#world.note('hub', 'listens', [core.log.start, core.log.end]);
   }
 

@@ -1,6 +1,7 @@
 /** What must be so in the end, when all troubles are over and all is quiet. */
 import type { LedgerRange } from '@weir/hub/parts';
 import { Accounts, isIn } from './accounts.js';
+import type { DeviceHost } from './device-host.js';
 import { checkHubLog } from './hub-log.js';
 import type { HubHost } from './hub-host.js';
 import type { Store, StoredReading } from './stores.js';
@@ -13,6 +14,7 @@ export interface Ended {
   readonly world: World;
   readonly truth: Truth;
   readonly hub: HubHost;
+  readonly devices: readonly DeviceHost[];
   readonly tables: TableStore;
 }
 
@@ -102,7 +104,7 @@ function checkLedger({ world, truth }: Ended, accounts: Accounts): void {
 
 /** What a device was told is stored was on the hub's disk; what became of it in a store since is another matter. */
 function checkAcked({ world, truth }: Ended, accounts: Accounts): void {
-  for (const key of truth.acked) {
+  for (const key of truth.acked.keys()) {
     const frame = truth.frames.get(key);
     if (frame === undefined) continue;
     const range = accounts.of(frame.device, frame.epoch, frame.seq);

@@ -5,7 +5,7 @@
  *               page cache still
  *   power cut   ends the machine: what was not synced is gone or torn, monotonic time begins anew with the next boot
  *
- * Clocks: `monotonic` runs at a rate of its own and begins with each boot; `utcErrorUs` is what the machine's UTC is off.
+ * Clocks: `monotonic` runs at a rate of its own and begins with each boot; `utcErrors` is what the machine's UTC is off.
  */
 import { MemoryFiles, type FileSystem } from '@weir/log';
 import type { Clock, Entropy, Timers } from '@weir/runtime';
@@ -19,6 +19,12 @@ export interface MachineOptions {
   readonly utcErrorUs: number;
 }
 
+/** What a machine's UTC is off from some true us on. */
+export interface UtcError {
+  readonly fromUs: number;
+  readonly errorUs: number;
+}
+
 /** A boot takes so long before processes see a clock at all. */
 const BOOT_US = 3_000_000;
 
@@ -28,8 +34,8 @@ export class Machine {
   readonly chance: Entropy;
   readonly storage = new MemoryFiles();
   readonly disk: Disk;
-  /** Machine's UTC minus true UTC. */
-  utcErrorUs: number;
+  /** Machine's UTC minus true UTC, since the beginning. */
+  readonly utcErrors: UtcError[];
   readonly #driftPpm: number;
   readonly #lives = new Set<Life>();
   #boot = 1;
@@ -39,7 +45,7 @@ export class Machine {
     this.world = world;
     this.name = name;
     this.chance = world.chance(`machine ${name}`);
-    this.utcErrorUs = options.utcErrorUs;
+    this.utcErrors = [{ fromUs: -Infinity, errorUs: options.utcErrorUs }];
     this.#driftPpm = options.driftPpm;
     this.#bootedUs = -BOOT_US;
     this.disk = new Disk(world, name, this.storage);
@@ -52,6 +58,25 @@ export class Machine {
   /** True us at which the present boot began. */
   get bootedUs(): number {
     return this.#bootedUs;
+  }
+
+  /** Now. */
+  get utcErrorUs(): number {
+    return this.utcErrors.at(-1)?.errorUs ?? 0;
+  }
+
+  /** Its UTC jumps. */
+  setUtcError(errorUs: number): void {
+    this.utcErrors.push({ fromUs: this.world.nowUs, errorUs });
+    this.world.note(this.name, 'clock is set', [errorUs]);
+  }
+
+  /** What its UTC was off at some time from `fromUs` to `toUs`. */
+  utcErrorsWithin(fromUs: number, toUs: number): number[] {
+    const within = this.utcErrors.filter(
+      (each, i) => each.fromUs <= toUs && (this.utcErrors[i + 1]?.fromUs ?? Infinity) >= fromUs,
+    );
+    return within.map(({ errorUs }) => errorUs);
   }
 
   readonly clock: Clock = {

@@ -188,12 +188,13 @@ export class Nemesis {
         this.#lasting(1e6, 60e6, () => (lines.refusing = 0));
       },
       'device clock jumps': () => {
-        const { machine, name } = this.#device();
-        machine.utcErrorUs = pick(chance, [0, chance.integer(-1e9, 1e9), chance.integer(-4e12, 4e12)]);
-        world.note(name, 'clock jumps', [machine.utcErrorUs]);
+        const { machine } = this.#device();
+        machine.setUtcError(pick(chance, [0, chance.integer(-1e9, 1e9), chance.integer(-4e12, 4e12)]));
       },
-      'hub clock steps': () =>
-        hub.stepClock(pick(chance, [chance.integer(-2e6, 2e6), chance.integer(-60e6, 60e6)])),
+      'hub clock steps': () => {
+        const us = pick(chance, [200_000, 2e6, 60e6]);
+        hub.machine.setUtcError(hub.machine.utcErrorUs + chance.integer(-us, us));
+      },
       'channel changes its type': () => {
         const device = this.#device();
         device.stop();

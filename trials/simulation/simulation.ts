@@ -68,7 +68,7 @@ async function run(world: World, bug: Bug | null): Promise<Outcome> {
     if (device.withoutDisk) device.stop();
   }
   await becomeQuiet(world, hub, devices, truth);
-  if (hub.core !== null) await checkInvariants({ world, truth, hub, tables });
+  if (hub.core !== null) await checkInvariants({ world, truth, hub, devices, tables });
   return {
     seed: world.seed,
     violations: world.violations,

@@ -59,8 +59,10 @@ export class Truth {
   readonly frames = new Map<string, SentFrame>();
   /** Descriptions sent, by device, epoch and channel. */
   readonly describes = new Map<string, SentFrame[]>();
-  /** Frames that a device was told are stored. */
-  readonly acked = new Set<string>();
+  /** Frames that a device was told are stored, with the true us at which it first was. */
+  readonly acked = new Map<string, number>();
+  /** True us of the answers by which each device compared its clock with the hub's. */
+  readonly exchanges = new Map<string, number[]>();
   /** The highest sequence of each epoch that anybody has seen, by device and epoch. */
   readonly lastSeq = new Map<string, number>();
   /** Sequenced frames sent, repeats included. */
@@ -97,6 +99,8 @@ export class Truth {
     const frame = decodeFrame(bytes) as HubFrame;
     if (frame.type === 'ack') {
       for (const { epoch, range } of frame.stored) this.#told(link, epochOf(link, epoch), range);
+    } else if (frame.type === 'probeReply') {
+      this.exchanges.set(link.device, [...(this.exchanges.get(link.device) ?? []), this.world.nowUs]);
     } else if (frame.type === 'welcome') {
       for (const [place, ranges] of frame.settled.entries())
         for (const range of ranges) this.#told(link, epochOf(link, place), range);
@@ -133,7 +137,10 @@ export class Truth {
   }
 
   #told(link: Link, epoch: number, [first, last]: SequenceRange): void {
-    for (let seq = first; seq <= last; seq++) this.acked.add(frameKey(link.device, epoch, seq));
+    for (let seq = first; seq <= last; seq++) {
+      const key = frameKey(link.device, epoch, seq);
+      if (!this.acked.has(key)) this.acked.set(key, this.world.nowUs);
+    }
   }
 }
 
