@@ -8,6 +8,7 @@
  * segment goes that holds them, the notes are written that later frames need: the epoch, its describe frames, the anchor.
  */
 import type { Log } from '@weir/log';
+import type { ClockAnchor } from '@weir/protocol';
 import { WeirError, type Clock, type Timers } from '@weir/runtime';
 import type { Epoch } from './epoch.js';
 import type { EpochTable } from './epoch-table.js';
@@ -30,8 +31,10 @@ export interface SpoolDiskParts {
   readonly durable: (held: TailFrame) => void;
 }
 
-/** An anchor on disk is renewed when it is older than this. */
+/** An anchor on disk is renewed when it is older than this, or a clock was set. */
 const ANCHOR_US = 600_000_000;
+/** Room for the drift of a cheap crystal: 100 parts per million. */
+const DRIFT = 100e-6;
 /** More ranges than this are not noted; the hub's welcome tells the rest. */
 const RANGES_MAX = 1_000;
 
@@ -42,7 +45,8 @@ export class SpoolDisk {
   #awaiting: TailFrame[] = [];
   #cancelWrite: (() => void) | null = null;
   #notesMissing = true;
-  #anchorUs = -Infinity;
+  /** The anchor of the present boot that is on disk. */
+  #anchor: ClockAnchor | null = null;
 
   constructor(parts: SpoolDiskParts) {
     this.#parts = parts;
@@ -102,10 +106,11 @@ export class SpoolDisk {
 
   /** The anchor of the present boot has changed. */
   anchored(): void {
-    const { epochs, placements, clock } = this.#parts;
+    const { epochs, placements } = this.#parts;
     if (!this.used || epochs.pending === 0) return;
-    const due = clock.monotonicUs() - this.#anchorUs >= ANCHOR_US;
     const { boot } = epochs.current;
+    const anchor = epochs.anchorOf(epochs.current);
+    const due = anchor !== null && (this.#anchor === null || isOutdated(this.#anchor, anchor));
     if (boot !== null && (due || !placements.has(anchorKey(boot), 0))) this.#noteAnchor(epochs.current);
   }
 
@@ -187,11 +192,11 @@ export class SpoolDisk {
   }
 
   #noteAnchor(epoch: Epoch): void {
-    const { epochs, clock } = this.#parts;
+    const { epochs } = this.#parts;
     const anchor = epochs.anchorOf(epoch);
     if (anchor === null || epoch.boot === null) return;
     this.#note({ kind: 'anchor', boot: epoch.boot, anchor });
-    if (epoch.boot === epochs.current.boot) this.#anchorUs = clock.monotonicUs();
+    if (epoch.boot === epochs.current.boot) this.#anchor = anchor;
   }
 
   #note(record: Exclude<SpoolRecord, { kind: 'frame' | 'copy' }>): void {
@@ -215,4 +220,10 @@ export class SpoolDisk {
     for (const held of done) this.#parts.durable(held);
     this.arrived();
   }
+}
+
+function isOutdated(former: ClockAnchor, present: ClockAnchor): boolean {
+  const ageUs = present.monotonicUs - former.monotonicUs;
+  const apartUs = Math.abs(present.utcUs - former.utcUs - ageUs);
+  return ageUs >= ANCHOR_US || apartUs > former.uncertaintyUs + present.uncertaintyUs + DRIFT * ageUs;
 }

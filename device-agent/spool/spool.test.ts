@@ -83,6 +83,24 @@ describe('what earlier runs left', () => {
     expect(sorted(rig.hub.values)).toEqual(rig.numbers);
   });
 
+  it('carries an anchor by what the hub’s clock was set to, not by what it was before', async () => {
+    const rig = new Rig({ spool: onDisk });
+    await rig.start();
+    rig.hub.acks = false;
+    await rig.take(5);
+    const before = rig.hub.utcUs;
+    rig.hub.utcUs = () => before() + 60_000_000;
+    await rig.time.pass(45_000);
+    await rig.take(5);
+    await rig.powerCut();
+    rig.hub.acks = true;
+    await rig.start();
+    await drained(rig);
+    const { utcUs, monotonicUs, uncertaintyUs } = rig.hub.hellos.at(-1)!.epochs[1]!.anchor!;
+    const offUs = utcUs - monotonicUs - 1_790_000_060_000_000;
+    expect(Math.abs(offUs)).toBeLessThanOrEqual(uncertaintyUs);
+  });
+
   it('says hello again once the clock of runs without any is known', async () => {
     const rig = new Rig({ spool: onDisk });
     rig.time.utcOffsetUs = 0; // A clock that was never set: 1970.
