@@ -87,10 +87,14 @@ async function takeOver(path: string, mine: string): Promise<boolean> {
 }
 
 function lockedBy(owner: Owner, path: string): WeirError {
-  return new WeirError('log.locked', `${path}: this log is open in process ${owner.pid} on ${owner.host}`, {
-    retryable: true,
-    details: { file: path, pid: owner.pid, host: owner.host },
-  });
+  return new WeirError(
+    'log.locked',
+    `${path}: this log is open in process ${owner.pid} on ${owner.host}; two need a folder each`,
+    {
+      retryable: true,
+      details: { file: path, pid: owner.pid, host: owner.host },
+    },
+  );
 }
 
 /** What the lock says, or null where there is none. */
