@@ -68,6 +68,11 @@ Examples:
   .parse()
   .opts<Options>();
 
+if (options.trace && options.seed === undefined) {
+  process.stderr.write('error: --trace tells the story of one seed: name it with --seed\n');
+  process.exit(2);
+}
+
 const bug = options.bug ?? null;
 const out = options.json ? process.stderr : process.stdout;
 let tally: Tally = EMPTY;

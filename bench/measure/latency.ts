@@ -33,8 +33,10 @@ export class Latency {
   }
 
   summary(): LatencySummary {
-    const ms = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1000;
-    const { totalCount: count } = this.#histogram;
+    const { totalCount: count, maxValue } = this.#histogram;
+    // A percentile is the end of its bucket, which the largest value may not reach.
+    const ms = (percentile: number): number =>
+      Math.min(this.#histogram.getValueAtPercentile(percentile), maxValue) / 1000;
     if (count === 0) return { count, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
     return {
       count,
@@ -42,7 +44,7 @@ export class Latency {
       p90: ms(90),
       p99: ms(99),
       p999: ms(99.9),
-      max: this.#histogram.maxValue / 1000,
+      max: maxValue / 1000,
     };
   }
 }

@@ -55,7 +55,9 @@ Examples:
       const api = await hubApi(options);
       const look = (): Promise<Explanation> => askHub(api, device, channel);
       const print = options.json === true ? (each: Explanation) => JSON.stringify(each) : describeExplanation;
-      const last = options.watch === true ? await watch(look, print) : await look();
+      const dated = (each: Explanation): string => `${timeOf(each.time_us)} ${print(each)}`;
+      const line = options.json === true ? print : dated;
+      const last = options.watch === true ? await watch(look, line) : await look();
       if (options.watch !== true) process.stdout.write(`${print(last)}\n`);
       process.exitCode = last.ok ? ExitCode.ok : ExitCode.found;
     });
@@ -74,9 +76,9 @@ async function watch(
   let shown = '';
   for (;;) {
     const now = await look();
-    const codes = now.findings.map(({ severity, code }) => `${severity} ${code}`).join();
-    if (codes !== shown || shown === '') process.stdout.write(`${timeOf(now.time_us)} ${print(now)}\n`);
-    shown = codes || 'none';
+    const codes = now.findings.map(({ severity, code }) => `${severity} ${code}`).join() || 'none';
+    if (codes !== shown) process.stdout.write(`${print(now)}\n`);
+    shown = codes;
     await ended(signal, WATCH_MS);
     if (signal.aborted) return now;
   }

@@ -59,9 +59,10 @@ export class DeviceConnection implements SessionPort {
     // `ws` answers it, and ends who sends more of them than it reads answers.
     socket.on('ping', () => session.heard());
     socket.on('pong', () => session.heard());
-    socket.on('error', (error) =>
-      parts.logger.debug({ remote: peer.remote, reason: messageOf(error) }, 'socket error'),
-    );
+    socket.on('error', (error) => {
+      parts.logger.debug({ remote: peer.remote, reason: messageOf(error) }, 'socket error');
+      if (isTooLong(error)) this.#ended({ by: 'hub', code: CloseCode.messageTooBig, reason: TOO_LONG });
+    });
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
   }
 
@@ -158,6 +159,13 @@ export class DeviceConnection implements SessionPort {
 
 /** Every frame is a binary message: a text one is refused as what it is to a decoder, no frame at all. */
 const TEXT_MESSAGE = new Uint8Array(0);
+
+/** What the socket does by itself, without a goodbye: the message is not read to its end. */
+const TOO_LONG = 'it sent a message of more than twice limits.frame_bytes';
+
+function isTooLong(error: Error): boolean {
+  return 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+}
 
 /** The socket's `close` event tells what there is to tell. */
 function ignoreError(): void {

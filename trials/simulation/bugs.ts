@@ -3,7 +3,7 @@
  * seams of the product: no configuration and no environment variable of the product leads to one.
  */
 import type { Connection, ConnectionEvents, Transport } from '@weir/device-agent';
-import { RecordKind, type Core, type DeviceConnection, type Sink } from '@weir/hub/parts';
+import { RecordKind, type Core, type Sink } from '@weir/hub/parts';
 import { decodeFrame, encodeFrame } from '@weir/protocol';
 import type { LineStore } from './line-store.js';
 import type { Machine } from './machine.js';
@@ -15,7 +15,6 @@ export interface Bug {
   readonly about: string;
   readonly onMachine?: (machine: Machine) => void;
   readonly onHub?: (core: Core) => void;
-  readonly onConnection?: (connection: DeviceConnection) => void;
   readonly onTransport?: (transport: Transport, world: World) => Transport;
   readonly onTables?: (sink: Sink, store: TableStore) => Sink;
   readonly onLines?: (store: LineStore) => void;
@@ -113,12 +112,6 @@ export const BUGS: Readonly<Record<string, Bug>> = {
           failed = false;
         },
       };
-    },
-  },
-  repeats_unanswered: {
-    about: 'the hub does not acknowledge what it had before',
-    onConnection: (connection) => {
-      connection.flushSoon = () => undefined;
     },
   },
   refusals_unheard: {

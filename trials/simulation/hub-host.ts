@@ -134,7 +134,6 @@ export class HubHost {
       ...{ sessions, pressure, readTime, timers },
       logger: this.#logger,
     });
-    this.#bug?.onConnection?.(connection);
     return true;
   }
 

@@ -58,7 +58,8 @@ const REASONS: Readonly<Record<string, Explained>> = {
     code: 'hub.busy',
     what: ({ message }) => `the hub is full or too many come at once: ${message}`,
     advice:
-      'Devices come back by themselves. If it lasts, raise limits.connections or limits.connects_per_second.',
+      'Devices come back by themselves. If it lasts, raise limits.connections or limits.connects_per_second, and the ' +
+      "system's limit of open files (ulimit -n), which lowers the first where it is short: the hub's log says so at its start.",
   },
   'hub.stopping': {
     code: 'hub.busy',
