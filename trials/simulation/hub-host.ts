@@ -130,7 +130,7 @@ export class HubHost {
     const { sessions, pressure } = core;
     const readTime = new ReadTime(this.machine.clock);
     const timers = this.machine.timersOf(life);
-    const connection = new DeviceConnection(socket.asSocket, peer, {
+    new DeviceConnection(socket.asSocket, peer, {
       ...{ sessions, pressure, readTime, timers },
       logger: this.#logger,
     });
