@@ -73,7 +73,7 @@ export function ledgerCommand(): Command {
       'after',
       `
 Frames are counted by their sequences: each epoch (run of the agent) has its own, from 1 on. Totals are of all of them.
-  stored     on the hub's disk, and in its stores
+  stored     on the hub's disk, and in its stores (readings that InfluxDB refused alone: weir quarantine list)
   pending    the device says that it holds them, or they are on their way
   expired    lost by a policy, which is named; with stores named, those alone do not have it
   rejected   refused by the hub for good, with its code (docs/errors.md)
