@@ -1,0 +1,66 @@
+/** What one run found: a line of the file of runs, plain JSON. */
+import type { RunEnergy } from '../../energy/energy.js';
+import type { WireSums } from '../../network/trace.js';
+import type { RunPlan } from './scenario.js';
+
+/** A histogram of latencies. Values in us. */
+export interface HistogramRecord {
+  /** HdrHistogram V2, compressed, base64 (`encodeIntoCompressedBase64`). Zero and below are in it as 1. */
+  readonly hdr: string;
+  readonly count: number;
+  readonly zeros: number;
+  readonly negatives: number;
+  /** Exact, of all values with zeros and negatives as they were, us. */
+  readonly meanUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly maxUs: number;
+}
+
+/** One way of the link, probed before the run with a method of its own. */
+export interface AchievedDelay {
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly lossRatio: number;
+}
+
+export interface WireRecord {
+  readonly counted: 'packets' | 'estimated';
+  /** From the first packet until the first warm-up reading was due: connections and greetings. */
+  readonly setup: { readonly up: WireSums; readonly down: WireSums };
+  /** The measured window, with what a connection of its own for each message costs. */
+  readonly window: { readonly up: WireSums; readonly down: WireSums };
+  /** SYNs of the device's side in the window. */
+  readonly connections: number;
+}
+
+export interface RunRecord {
+  readonly plan: RunPlan;
+  readonly startedAt: string;
+  /** Null over a link that is not ours. */
+  readonly achieved: { readonly up: AchievedDelay; readonly down: AchievedDelay } | null;
+  /** Within the measured window: due there by the schedule, whenever they came. */
+  readonly readings: {
+    readonly due: number;
+    readonly arrived: number;
+    readonly lost: number;
+    readonly duplicated: number;
+  };
+  /** From when a reading was due to when it was seen at the far end, by one monotonic clock. */
+  readonly latency: HistogramRecord;
+  /** From when a reading was due to when its sender knew that it is safe; null where no answer comes. */
+  readonly confirmed: HistogramRecord | null;
+  /** From when a reading was due to when the client's code began with it: what the machine, not the method, was late. */
+  readonly lateness: HistogramRecord;
+  /** Seen at the far end, readings a second of the measured window. */
+  readonly throughput: number;
+  readonly wire: WireRecord;
+  /** CPU of client and hub in the window, s. */
+  readonly cpu: { readonly clientS: number; readonly hubS: number };
+  /** By device profile; empty where nothing can be said. */
+  readonly energy: readonly RunEnergy[];
+  /** Latency that theory gives for this very schedule and the achieved delay, mean us; null where there is none. */
+  readonly predictedMeanUs: number | null;
+}
