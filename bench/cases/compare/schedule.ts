@@ -1,0 +1,54 @@
+/**
+ * When what is due in a run: the same for the sender, for who sees it arrive, and for the theory, from the run's plan alone.
+ * All times in us since the run's start.
+ */
+import { seededEntropy } from '@weir/runtime';
+import type { RunPlan } from './scenario.js';
+
+/** Poll intervals vary by so much of themselves either way, so that they do not lock in with the readings. */
+const POLL_DITHER = 0.1;
+
+export class Schedule {
+  /** Between two readings of a device. */
+  readonly intervalUs: number;
+  /** Readings of each device, warm-up included; they are numbered from 0. */
+  readonly readings: number;
+  readonly measuredFromUs: number;
+  readonly endUs: number;
+  readonly #phases: readonly number[];
+
+  /** Throws when the scenario has no rate: what goes as fast as it can has no schedule. */
+  constructor({ scenario, replicate, replicates, seed, warmupS, measuredS }: RunPlan) {
+    const { rateHz, devices } = scenario;
+    if (rateHz === null) throw new RangeError('a scenario without a rate has no schedule');
+    const entropy = seededEntropy(seed);
+    this.intervalUs = 1e6 / rateHz;
+    this.measuredFromUs = warmupS * 1e6;
+    this.endUs = (warmupS + measuredS) * 1e6;
+    this.readings = Math.max(1, Math.floor(this.endUs / this.intervalUs));
+    // The first device's phases are spread evenly over the replicates: the mean over them wanders less.
+    this.#phases = Array.from({ length: devices }, (_, device) =>
+      device === 0 ? (replicate + entropy.random()) / replicates : entropy.random(),
+    );
+  }
+
+  dueUs(device: number, reading: number): number {
+    return ((this.#phases[device] ?? 0) + reading) * this.intervalUs;
+  }
+
+  /** Is a reading one of those that count? */
+  measured(device: number, reading: number): boolean {
+    const dueUs = this.dueUs(device, reading);
+    return dueUs >= this.measuredFromUs && dueUs < this.endUs;
+  }
+}
+
+/** When requests of a poller are due, without end; the first within one interval. */
+export function* pollsDueUs({ scenario: { pollMs }, seed }: RunPlan): Generator<number, never> {
+  if (pollMs === null) throw new RangeError('a scenario that does not poll has no polls');
+  const entropy = seededEntropy(seed + 1);
+  for (let dueUs = entropy.random() * pollMs * 1000; ; ) {
+    yield dueUs;
+    dueUs += pollMs * 1000 * (1 + POLL_DITHER * (2 * entropy.random() - 1));
+  }
+}
