@@ -28,7 +28,7 @@ export class Schedule {
     this.readings = Math.max(1, Math.floor(this.endUs / this.intervalUs));
     // The first device's phases are spread evenly over the replicates: the mean over them wanders less.
     this.#phases = Array.from({ length: devices }, (_, device) =>
-      device === 0 ? (replicate + entropy.random()) / replicates : entropy.random(),
+      device === 0 ? (replicate + entropy.unit()) / replicates : entropy.unit(),
     );
   }
 
@@ -47,8 +47,8 @@ export class Schedule {
 export function* pollsDueUs({ scenario: { pollMs }, seed }: RunPlan): Generator<number, never> {
   if (pollMs === null) throw new RangeError('a scenario that does not poll has no polls');
   const entropy = seededEntropy(seed + 1);
-  for (let dueUs = entropy.random() * pollMs * 1000; ; ) {
+  for (let dueUs = entropy.unit() * pollMs * 1000; ; ) {
     yield dueUs;
-    dueUs += pollMs * 1000 * (1 + POLL_DITHER * (2 * entropy.random() - 1));
+    dueUs += pollMs * 1000 * (1 + POLL_DITHER * (2 * entropy.unit() - 1));
   }
 }
