@@ -47,7 +47,7 @@ export class Schedule {
 export function* pollsDueUs({ scenario: { pollMs }, seed }: RunPlan): Generator<number, never> {
   if (pollMs === null) throw new RangeError('a scenario that does not poll has no polls');
   const entropy = seededEntropy(seed + 1);
-  for (let dueUs = entropy.unit() * pollMs * 1000; ; ) {
+  for (let dueUs = entropy.unit() * pollMs * 1000; ;) {
     yield dueUs;
     dueUs += pollMs * 1000 * (1 + POLL_DITHER * (2 * entropy.unit() - 1));
   }
