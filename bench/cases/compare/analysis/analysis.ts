@@ -1,12 +1,8 @@
 /** What is said of all runs together: one cell for each scenario, checks, claims. */
+import type { Estimate, Interval } from '../../../measure/statistics.js';
 import type { Scenario } from '../scenario.js';
 
-/** Over runs, not over readings. With one run the interval is [null, null]. */
-export interface Estimate {
-  readonly mean: number;
-  readonly ci95: readonly [number | null, number | null];
-  readonly runs: number;
-}
+export type { Estimate } from '../../../measure/statistics.js';
 
 export interface EnergyEstimate {
   readonly profile: string;
@@ -77,7 +73,7 @@ export interface Claim {
   readonly verdict: Verdict;
   /** How many times better WebSocket is, with its interval. Above 1 speaks for WebSocket. */
   readonly ratio: number;
-  readonly ci95: readonly [number | null, number | null];
+  readonly ci95: Interval;
   /** Keys of the two cells compared: the other's over WebSocket's. */
   readonly compared: readonly [other: string, websocket: string];
   /** What theory gives for the ratio; null where it gives none. */
@@ -88,7 +84,7 @@ export interface Claim {
   readonly elsewhere: readonly {
     readonly conditions: string;
     readonly ratio: number;
-    readonly ci95: readonly [number | null, number | null];
+    readonly ci95: Interval;
     readonly theory: number | null;
   }[];
 }
