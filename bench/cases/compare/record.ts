@@ -36,6 +36,18 @@ export interface WireRecord {
   readonly connections: number;
 }
 
+/** What became of a poller's requests that were due in the measured window. */
+export interface PollRecord {
+  readonly asked: number;
+  /** Due while another was under way, and asked together with the next, at once when that was answered. */
+  readonly merged: number;
+  /** From when a request was due, none being under way, to when the client's code made it. */
+  readonly latenessMeanUs: number;
+  readonly latenessMaxUs: number;
+  /** From making a request to having parsed its answer. */
+  readonly roundTripMeanUs: number;
+}
+
 export interface RunRecord {
   readonly plan: RunPlan;
   readonly startedAt: string;
@@ -54,6 +66,14 @@ export interface RunRecord {
   readonly confirmed: HistogramRecord | null;
   /** From when a reading was due to when the client's code began with it: what the machine, not the method, was late. */
   readonly lateness: HistogramRecord;
+  /**
+   * Mean latency of the same readings at a subscriber of the stream's WebSocket next to the hub, us: what the sensor, the hub's
+   * disk and its stream took, whatever the carrier. Theory, which knows the link alone, is compared with what is beyond it.
+   * Display only, else null.
+   */
+  readonly nearMeanUs: number | null;
+  /** poll and poll-new only, else null. */
+  readonly polls: PollRecord | null;
   /** Seen at the far end, readings a second of the measured window. */
   readonly throughput: number;
   readonly wire: WireRecord;
