@@ -124,6 +124,8 @@ export function recordOf(plan: RunPlan, changes: Partial<RunRecord> = {}): RunRe
       energyOf('lte-aro', 0, 2e-3, window, 0, measuredS),
     ],
     predictedMeanUs: null,
+    nearMeanUs: null,
+    polls: null,
     ...changes,
   };
 }

@@ -14,7 +14,6 @@ export interface PageTarget {
   readonly token: string;
   /** Certificate to trust beside the system's, PEM. */
   readonly ca?: string;
-  readonly noDelay: boolean;
   /** Devices to be shown, a pattern such as `bench-7-*`. */
   readonly devices: string;
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { WeirError } from '@weir/runtime';
 import { WebSocket } from 'ws';
 import type { Carrier, CarrierEvents, PageTarget, StreamMessage } from './carrier.js';
@@ -18,7 +17,7 @@ export class SocketCarrier implements Carrier {
   }
 
   open(): Promise<void> {
-    const { url, token, ca, noDelay, devices } = this.#target;
+    const { url, token, ca, devices } = this.#target;
     const query = new URLSearchParams({ from: 'now', device: devices }).toString();
     const address = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/v1/stream?${query}`;
     const socket = new WebSocket(address, SUBPROTOCOL, {
@@ -26,8 +25,6 @@ export class SocketCarrier implements Carrier {
       ...{ perMessageDeflate: false, ...(ca === undefined ? {} : { ca }) },
     });
     this.#socket = socket;
-    let raw: Socket | null = null;
-    socket.once('upgrade', (response) => (raw = response.socket));
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => {
         const error = new WeirError('bench.refused', `the WebSocket of the hub's stream: ${reason}`);
@@ -35,10 +32,6 @@ export class SocketCarrier implements Carrier {
         if (this.#socket !== null) this.#events.failed(error);
         this.#socket = null;
       };
-      socket.once('open', () => {
-        // The library has set it.
-        if (!noDelay) raw?.setNoDelay(false);
-      });
       socket.on('message', (data: Buffer) => {
         const message = JSON.parse(data.toString()) as StreamMessage;
         this.#events.messages([message]);

@@ -18,7 +18,7 @@ export class StreamGet {
   constructor(target: PageTarget, keepAlive: boolean) {
     this.#target = target;
     this.#keepAlive = keepAlive;
-    const options = { keepAlive, maxSockets: 1, noDelay: target.noDelay, ...trusted(target) };
+    const options = { keepAlive, maxSockets: 1, ...trusted(target) };
     this.#agent = target.url.startsWith('https:') ? new TlsAgent(options) : new Agent(options);
   }
 
