@@ -16,9 +16,13 @@ export const ERRORS = {
   'bench.bad_folder':
     'The folder for the data of a benchmark cannot be used, or is in memory, where an fsync costs nothing.',
   'bench.child_failed': 'A process of a benchmark, the server or the load, failed. The message says how.',
+  'bench.link_failed':
+    'The emulated network of a benchmark cannot be had, or has ended. The message says why.',
   'bench.refused':
     'A connection of a benchmark was refused or ended, or a server answered what it should not.',
   'bench.store_behind': 'The store did not have everything in time at the end of a benchmark (--drain).',
+  'bench.trace_full':
+    'More packets crossed the emulated network in one run than its record can hold. Shorten the run or lower its rate.',
   'bench.wrong_count':
     'After a benchmark the store holds more or fewer readings than were acknowledged. The run counts for nothing.',
   'bridge.ack_timeout':

@@ -1,12 +1,12 @@
 /** What a network does to packets on one way. */
 export interface Impairment {
-  /** Least time on the way, ms. */
+  /** Time on the way without jitter and without waiting for a turn, ms. */
   readonly delayMs: number;
-  /** Delays vary by so much around it, ms, in a truncated normal distribution; order is kept. */
+  /** Standard deviation of the delay, ms: normal, cut at three of it and so that it stays above 0. Order is kept. */
   readonly jitterMs: number;
-  /** null is no limit. */
+  /** Of IP packets, headers included; null is no limit. */
   readonly bitsPerS: number | null;
-  /** Share of packets that get lost, from 0 to 1. */
+  /** Share of packets that get lost, from 0 to 1; each by itself. */
   readonly lossRatio: number;
 }
 
@@ -16,4 +16,13 @@ export interface Impairments {
   readonly name: string;
   readonly up: Impairment;
   readonly down: Impairment;
+}
+
+/** up: from the device to the hub. */
+export type WayName = 'up' | 'down';
+
+/** The classic experiment: nothing but delay, the same both ways. */
+export function delayOnly(oneWayMs: number): Impairments {
+  const way: Impairment = { delayMs: oneWayMs, jitterMs: 0, bitsPerS: null, lossRatio: 0 };
+  return { name: `${oneWayMs}ms`, up: way, down: way };
 }

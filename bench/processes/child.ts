@@ -2,7 +2,7 @@
  * A child process that answers calls over Node's IPC. Whoever is measured, and whoever makes the load, has a process of its
  * own, new for each run: no run warms the caches or fills the heap of the next.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { WeirError } from '@weir/runtime';
 
@@ -24,6 +24,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node's, such as `--cpu-prof`. */
   readonly execArgv?: readonly string[];
+  /** Command that runs Node, given behind it: at an end of a link, say. It must become what it runs. */
+  readonly exec?: readonly string[];
 }
 
 interface Waiter {
@@ -42,11 +44,11 @@ export class Child<M extends Methods> {
   #next = 1;
 
   /** Starts `script`, a module that calls `serve`. */
-  constructor(script: URL, { signal, env = {}, execArgv = [] }: ChildOptions) {
+  constructor(script: URL, { signal, env = {}, execArgv = [], exec = [] }: ChildOptions) {
     this.#name = script.pathname.split('/').at(-1) ?? '';
     this.#process = fork(fileURLToPath(script), {
       env: { ...process.env, ...env },
-      execArgv: [...execArgv],
+      ...throughCommand([...exec, process.execPath, ...execArgv]),
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -102,4 +104,9 @@ export class Child<M extends Methods> {
     for (const { reject } of this.#waiters.values()) reject(new WeirError('bench.child_failed', reason));
     this.#waiters.clear();
   }
+}
+
+/** `fork` knows one program and what stands before the script. */
+function throughCommand([execPath = '', ...execArgv]: readonly string[]): ForkOptions {
+  return { execPath, execArgv };
 }

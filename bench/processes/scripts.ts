@@ -5,3 +5,5 @@ export const HUB_PROCESS = script('../servers/hub-process.js');
 export const BARE_PROCESS = script('../servers/bare-process.js');
 export const LOAD_PROCESS = script('../load/load-process.js');
 export const SUBSCRIBER_PROCESS = script('../load/subscriber-process.js');
+export const ROUTER_PROCESS = script('../network/namespaces/router-process.js');
+export const PROBE_PROCESS = script('../network/probe/probe-process.js');

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WeirError } from '@weir/runtime';
+import type { AchievedDelay } from '../../cases/compare/record.js';
+import { Child } from '../../processes/child.js';
+import { PROBE_PROCESS } from '../../processes/scripts.js';
+import type { Impairments, WayName } from '../impairments.js';
+import type { End } from '../link.js';
+import type { ProbeMethods } from './probe-process.js';
+
+const COUNT = 100;
+const EVERY_MS = 4;
+/** With loss, that its share is known to some tenths of it. */
+const COUNT_WITH_LOSS = 1_000;
+const EVERY_MS_WITH_LOSS = 1;
+/** IP and UDP headers and the time. */
+const DATAGRAM_BITS = (20 + 8 + 8) * 8;
+/** Share of a link's rate that a probe may take, so that it does not queue behind itself. */
+const RATE_SHARE = 0.2;
+/** How long the last one is waited for beyond the delay. */
+const GRACE_MS = 100;
+
+type Probe = Child<ProbeMethods>;
+
+/** Measures a link with a method of its own: datagrams between two processes at its ends, by the one clock of the machine. */
+export class Prober {
+  readonly #ends: readonly [device: End, hub: End];
+  readonly #probes: readonly [device: Probe, hub: Probe];
+  #ports: Promise<[device: number, hub: number]> | null = null;
+
+  constructor(device: End, hub: End, signal: AbortSignal) {
+    const begin = ({ exec }: End): Probe => new Child<ProbeMethods>(PROBE_PROCESS, { signal, exec });
+    this.#ends = [device, hub];
+    this.#probes = [begin(device), begin(hub)];
+  }
+
+  /** One-way delay and loss, both ways at once. Takes half a second and the delay; more where packets get lost. */
+  async probe({ up, down }: Impairments): Promise<Record<WayName, AchievedDelay>> {
+    const loses = up.lossRatio > 0 || down.lossRatio > 0;
+    const slowest = Math.min(up.bitsPerS ?? Infinity, down.bitsPerS ?? Infinity);
+    const count = loses ? COUNT_WITH_LOSS : COUNT;
+    const everyMs = Math.max(
+      loses ? EVERY_MS_WITH_LOSS : EVERY_MS,
+      (DATAGRAM_BITS * 1000) / (slowest * RATE_SHARE),
+    );
+    const longestMs = Math.max(...[up, down].map(({ delayMs, jitterMs }) => delayMs + 3 * jitterMs));
+    const transits = await this.#volleys(count, everyMs, longestMs + GRACE_MS);
+    return { up: achieved(transits.up, count), down: achieved(transits.down, count) };
+  }
+
+  /** What the link takes at least when it delays nothing, us. */
+  async transitUs(): Promise<number> {
+    await this.#volleys(10, 1, GRACE_MS);
+    const { up, down } = await this.#volleys(COUNT, 1, GRACE_MS);
+    return Math.max(0, Math.min(...up, ...down));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#probes.map((probe) => probe.end()));
+  }
+
+  async #volleys(count: number, everyMs: number, waitMs: number): Promise<Record<WayName, number[]>> {
+    const [device, hub] = this.#probes;
+    this.#ports ??= Promise.all([
+      device.call('listen', this.#ends[0].address),
+      hub.call('listen', this.#ends[1].address),
+    ]);
+    const [devicePort, hubPort] = await this.#ports;
+    await Promise.all([device.call('take'), hub.call('take')]);
+    await Promise.all([
+      device.call('send', { host: this.#ends[1].address, port: hubPort, count, everyMs }),
+      hub.call('send', { host: this.#ends[0].address, port: devicePort, count, everyMs }),
+    ]);
+    await sleep(waitMs);
+    const [down, up] = await Promise.all([device.call('take'), hub.call('take')]);
+    return { up, down };
+  }
+}
+
+function achieved(transitsUs: readonly number[], sent: number): AchievedDelay {
+  if (transitsUs.length === 0)
+    throw new WeirError('bench.link_failed', `none of ${sent} datagrams got through the link`);
+  const ms = transitsUs.map((us) => us / 1000).sort((a, b) => a - b);
+  const at = (share: number): number => ms[Math.min(ms.length - 1, Math.floor(share * ms.length))] ?? NaN;
+  return {
+    meanMs: ms.reduce((sum, each) => sum + each, 0) / ms.length,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    lossRatio: 1 - ms.length / sent,
+  };
+}
