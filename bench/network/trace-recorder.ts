@@ -28,7 +28,10 @@ export class TraceRecorder {
 
   /** `atUs` never below that of the packet before. */
   add(atUs: number, way: WayName, { bytes, payload, flags }: TracedPacket): void {
-    if (this.#length === this.#most) return void this.#over++;
+    if (this.#length === this.#most) {
+      this.#over++;
+      return;
+    }
     if (this.#length === this.#columns.up.length) this.#columns = resized(this.#columns, 2 * this.#length);
     const at = this.#length++;
     this.#columns.timesUs[at] = atUs;

@@ -44,9 +44,10 @@ export async function openEnd(name: EndName): Promise<NamespaceEnd> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: SOCKET_BUFFER, sendBufferSize: SOCKET_BUFFER });
   let tun: ChildProcess | null = null;
   const close = async (): Promise<void> => {
-    for (const child of [tun, holder]) child?.kill('SIGKILL');
-    await new Promise<void>((resolve) => socket.close(resolve));
-    await Promise.all([tun, holder].map((child) => (child === null ? undefined : gone(child))));
+    const children = [holder, ...(tun === null ? [] : [tun])];
+    for (const child of children) child.kill('SIGKILL');
+    await new Promise<void>((resolve) => void socket.close(resolve));
+    await Promise.all(children.map(gone));
   };
   try {
     const interfaceName = `weir-${name}`;
@@ -73,8 +74,11 @@ async function holdNamespace(): Promise<ChildProcess> {
   const script = ['ip link set lo up', ...settings, 'echo up', 'exec cat'].join('\n');
   const child = spawn('unshare', ['--net', 'sh', '-ec', script], { stdio: ['pipe', 'pipe', 'pipe'] });
   const said = heard(child);
-  const began = await Promise.race([once(child.stdout, 'data').then(() => true), gone(child)]);
-  if (began !== true) throw new WeirError('bench.link_failed', `no network namespace: ${said()}`);
+  const began = await Promise.race([
+    once(child.stdout, 'data').then(() => true),
+    gone(child).then(() => false),
+  ]);
+  if (!began) throw new WeirError('bench.link_failed', `no network namespace: ${said()}`);
   return child;
 }
 
@@ -89,11 +93,14 @@ async function openTun(interfaceName: string, socket: Socket): Promise<ChildProc
     `UDP4:127.0.0.1:${socket.address().port},bind=127.0.0.1:${port},rcvbuf=${SOCKET_BUFFER},sndbuf=${SOCKET_BUFFER}`,
   ]);
   const said = heard(child);
-  for (const endMs = performance.now() + OPEN_MS; !interfaceExists(interfaceName); await sleep(LOOK_MS))
+  const endMs = performance.now() + OPEN_MS;
+  while (!interfaceExists(interfaceName)) {
     if (child.exitCode !== null || child.pid === undefined || performance.now() > endMs) {
       child.kill('SIGKILL');
       throw new WeirError('bench.link_failed', `no TUN interface: ${said()}`);
     }
+    await sleep(LOOK_MS);
+  }
   socket.connect(port, '127.0.0.1');
   await once(socket, 'connect');
   return child;

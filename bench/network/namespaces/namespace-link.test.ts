@@ -9,7 +9,11 @@ const can = available('socat') && (await canNamespace()) === null;
 describe.skipIf(!can)('a link between namespaces', () => {
   let link: Link;
   beforeAll(async () => {
-    link = await openLink(delayOnly(20), { seed: 1, signal: new AbortController().signal, mode: 'namespaces' });
+    link = await openLink(delayOnly(20), {
+      seed: 1,
+      signal: new AbortController().signal,
+      mode: 'namespaces',
+    });
   });
   afterAll(() => link.close());
 
