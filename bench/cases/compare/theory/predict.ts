@@ -1,0 +1,96 @@
+/** What latency each method would have at its best, on the very schedule of a run and over the delay that the link had. */
+import type { AchievedDelay } from '../record.js';
+import type { RunPlan } from '../scenario.js';
+import { Schedule } from '../schedule.js';
+import { CARRIERS, type Path, type Send } from './carriers.js';
+import { closedForm } from './formula.js';
+import { transferUs, utilisation } from './transfer.js';
+
+export interface Prediction {
+  /** Over the measured readings of the schedule. */
+  readonly meanUs: number;
+  readonly p50Us: number;
+  /** Closed form for a person: `L + D/2`, with L the one-way delay, D the poll interval, T between readings. */
+  readonly formula: string;
+  /** What the closed form gives, ms; null where the mean has no bound. */
+  readonly closedFormMs: number | null;
+  /** What theory leaves out, a sentence; ''. It makes the prediction a lower bound. */
+  readonly leavesOut: string;
+}
+
+/** Both ways of a link, of which the means count. */
+export type AchievedWays = Readonly<Record<'up' | 'down', Pick<AchievedDelay, 'meanMs'>>>;
+
+/** Above this share of a rate, readings queue on the link, which theory leaves out. */
+const BUSY = 0.5;
+/** A run's start decides the phase of methods that ask without a pause; theory takes the mean over so many. */
+const PHASES = 16;
+/** Readings that are looked at; more devices of the same kind say no more. */
+const READINGS_MAX = 200_000;
+const LOSS =
+  'TCP sends lost packets again after 200 ms and more, which theory leaves out: it is a lower bound';
+
+/** null: without a rate there is no schedule, and a link that is not ours or is too busy has no theory. */
+export function predict(plan: RunPlan, achieved: AchievedWays | null): Prediction | null {
+  const { scenario } = plan;
+  const { direction, network } = scenario;
+  if (scenario.rateHz === null || achieved === null) return null;
+  const [way, wayUs] =
+    direction === 'uplink'
+      ? [network.up, achieved.up.meanMs * 1000]
+      : [network.down, achieved.down.meanMs * 1000];
+  if (utilisation(scenario, way) > BUSY) return null;
+  const [upUs, downUs] = [achieved.up.meanMs * 1000, achieved.down.meanMs * 1000];
+  const path: Path = {
+    upUs,
+    downUs,
+    dataUs: (readings) => wayUs + transferUs(scenario, way, upUs + downUs, readings),
+  };
+  const latenciesUs = idealLatencies(plan, path);
+  if (latenciesUs.length === 0) return null;
+  const { formula, ms } = closedForm(scenario, path);
+  return {
+    meanUs: latenciesUs.reduce((sum, us) => sum + us, 0) / latenciesUs.length,
+    p50Us: latenciesUs.sort()[latenciesUs.length >> 1] ?? NaN,
+    formula,
+    closedFormMs: ms,
+    leavesOut: network.up.lossRatio + network.down.lossRatio > 0 ? LOSS : '',
+  };
+}
+
+/** Us of each measured reading; of methods that ask, of each once for each phase. */
+export function idealLatencies(plan: RunPlan, path: Path): Float64Array {
+  const { method, devices } = plan.scenario;
+  const schedule = new Schedule(plan);
+  const phases = method === 'long-poll' || method === 'poll' || method === 'poll-new' ? PHASES : 1;
+  const latencies: number[] = [];
+  const looked = Math.min(devices, Math.ceil(READINGS_MAX / schedule.readings / phases));
+  for (let device = 0; device < looked; device++)
+    for (let phase = 0; phase < phases; phase++)
+      deviceLatencies(plan, schedule, device, path, phase / phases, (us) => latencies.push(us));
+  return Float64Array.from(latencies);
+}
+
+function deviceLatencies(
+  plan: RunPlan,
+  schedule: Schedule,
+  device: number,
+  path: Path,
+  phase: number,
+  add: (us: number) => void,
+): void {
+  const { method, readingsPerMessage: size } = plan.scenario;
+  const sends = messages(schedule, device, size);
+  const thereUs = CARRIERS[method](sends, path, plan, phase);
+  for (let reading = 0; reading < schedule.readings; reading++)
+    if (schedule.measured(device, reading))
+      add((thereUs[Math.floor(reading / size)] ?? NaN) - schedule.dueUs(device, reading));
+}
+
+/** A message goes when its last reading is due; the last message may have fewer. */
+function messages(schedule: Schedule, device: number, size: number): Send[] {
+  return Array.from({ length: Math.ceil(schedule.readings / size) }, (_, message) => {
+    const end = Math.min(schedule.readings, (message + 1) * size);
+    return { atUs: schedule.dueUs(device, end - 1), readings: end - message * size };
+  });
+}
