@@ -1,0 +1,41 @@
+/** Which cells belong into one picture: those that differ in nothing but the method and what is varied. */
+import { group } from 'd3-array';
+import type { Cell } from '../analysis/analysis.js';
+import type { Scenario } from '../scenario.js';
+
+export type Varied = 'network' | 'rateHz' | 'readingsPerMessage' | 'devices' | 'noDelay';
+
+const CONDITIONS = ['direction', 'network', 'devices', 'rateHz', 'readingsPerMessage', 'noDelay'] as const;
+
+/** Cells of equal conditions but for the one varied, in the order in which they come. */
+export function alike(cells: readonly Cell[], varied?: Varied): Cell[][] {
+  const fixed = CONDITIONS.filter((name) => name !== varied);
+  const key = ({ scenario }: Cell): string =>
+    JSON.stringify(fixed.map((name) => (name === 'network' ? scenario.network.name : scenario[name])));
+  return [...group(cells, key).values()];
+}
+
+/** Of those, the ones in which at least two values of what is varied are found. */
+export function sweeps(cells: readonly Cell[], varied: Varied): Cell[][] {
+  return alike(cells, varied).filter(
+    (each) => new Set(each.map(({ scenario }) => valueOf(scenario, varied))).size > 1,
+  );
+}
+
+/** The conditions under which most methods were compared; of equals, those that `preferred` is of, else the first. */
+export function richest(cells: readonly Cell[], preferred: ReadonlySet<string>): Cell[] {
+  const worth = (those: readonly Cell[]): number =>
+    those.length + (those.some(({ key }) => preferred.has(key)) ? 0.5 : 0);
+  return alike(cells).reduce<Cell[]>((best, each) => (worth(each) > worth(best) ? each : best), []);
+}
+
+/** One cell that stands for the conditions of all. */
+export function sample(cells: readonly Cell[]): Scenario {
+  const [first] = cells;
+  if (first === undefined) throw new RangeError('no cells');
+  return first.scenario;
+}
+
+function valueOf(scenario: Scenario, varied: Varied): string | number | boolean | null {
+  return varied === 'network' ? scenario.network.name : scenario[varied];
+}

@@ -1,0 +1,98 @@
+/** Latency at every percentile. */
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import type { Cell } from '../../analysis/analysis.js';
+import { DIRECTIONS } from '../../scenario.js';
+import { alike, richest, sample } from '../cells.js';
+import type { LineFigure, Point } from '../document.js';
+import { bySeries } from '../lines.js';
+import { methodName } from '../methods.js';
+import { DIRECTION_NAMES, estimateText, isDelayOnly, loadText, networkName, numberText } from '../words.js';
+import { orMissing, type SectionMaker } from './section.js';
+
+/** Points between 1 and 10, 10 and 100 and so on of 1/(1-p). */
+const POINTS_PER_DECADE = 16;
+
+export const distributions: SectionMaker = ({ analysis: { cells, claims } }) => {
+  const preferred = new Set(claims.flatMap(({ compared }) => compared));
+  const figures = DIRECTIONS.flatMap((direction) => {
+    const paced = cells.filter(
+      ({ scenario }) => scenario.direction === direction && scenario.rateHz !== null,
+    );
+    const best = richest(paced, preferred);
+    if (best.length === 0) return [];
+    const delays = delaysOf(paced, best);
+    return [distributionFigure(delays.length > 1 ? delays : [best])];
+  });
+  return {
+    id: 'distributions',
+    title: 'Latency distributions',
+    blocks: orMissing(figures, 'runs of readings at a rate'),
+  };
+};
+
+/** The same methods and load at other delays, the shortest delay first. */
+function delaysOf(cells: readonly Cell[], best: readonly Cell[]): Cell[][] {
+  const load = loadText(sample(best));
+  const same = cells.filter(({ scenario }) => isDelayOnly(scenario.network) && loadText(scenario) === load);
+  return alike(same).sort((a, b) => sample(a).network.up.delayMs - sample(b).network.up.delayMs);
+}
+
+function distributionFigure(groups: readonly (readonly Cell[])[]): LineFigure {
+  const first = sample(groups[0] ?? []);
+  return {
+    kind: 'lines',
+    title: `Latency by percentile, ${DIRECTION_NAMES[first.direction]}, ${loadText(first)}`,
+    caption: groups.map(captionOf).join(' '),
+    x: { label: 'percentile (each tick is a tenth of the tail before)', kind: 'log', tick: percentileText },
+    y: { label: 'latency, ms', kind: 'log' },
+    curves: true,
+    panels: groups.map((those) => ({
+      title: networkName(sample(those).network),
+      lines: bySeries(those).map(([series, [cell]]) => ({
+        series,
+        points: cell === undefined ? [] : curveOf(cell),
+      })),
+    })),
+    rows: [
+      ['', 'method', 'p50, ms', 'p99, ms', 'p99.9, ms', 'max, ms', 'lost'],
+      ...groups.flatMap((those) =>
+        bySeries(those).flatMap(([series, [cell]]) =>
+          cell === undefined
+            ? []
+            : [[networkName(cell.scenario.network), series.name, ...percentilesOf(cell)]],
+        ),
+      ),
+    ],
+  };
+}
+
+function percentilesOf({ p50Ms, p99Ms, p999Ms, maxMs, lossRatio }: Cell): string[] {
+  const estimates = [p50Ms, p99Ms, p999Ms].map((estimate) => estimateText(estimate));
+  return [...estimates, numberText(maxMs), `${numberText(lossRatio * 100)} %`];
+}
+
+/** x is 1/(1-p), as far as the readings reach. */
+function curveOf({ hdr }: Cell): Point[] {
+  const histogram = decodeFromCompressedBase64(hdr);
+  const decades = Math.log10(Math.max(1, histogram.totalCount));
+  return Array.from({ length: Math.floor(decades * POINTS_PER_DECADE) + 1 }, (_, at) => {
+    const x = 10 ** (at / POINTS_PER_DECADE);
+    const us = Math.min(histogram.getValueAtPercentile(100 * (1 - 1 / x)), histogram.maxValue);
+    return { x, y: Math.max(1, us) / 1000 };
+  });
+}
+
+/** `99 %` at 100. */
+function percentileText(tail: number): string {
+  return tail < 1 ? '' : `${Number((100 * (1 - 1 / tail)).toFixed(4))} %`;
+}
+
+function captionOf(those: readonly Cell[]): string {
+  const ours = those.find(({ scenario }) => scenario.method === 'ws');
+  const slowest = those.reduce((worst, cell) => (cell.p99Ms.mean > worst.p99Ms.mean ? cell : worst));
+  const own =
+    ours === undefined
+      ? ''
+      : `WebSocket ${numberText(ours.p50Ms.mean)} ms at the median and ${numberText(ours.p99Ms.mean)} ms at 99 %; `;
+  return `${networkName(sample(those).network)}: ${own}the longest tail at 99 % is that of ${methodName(slowest.scenario)}, ${numberText(slowest.p99Ms.mean)} ms.`;
+}
