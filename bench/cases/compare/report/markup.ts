@@ -27,7 +27,6 @@ function textOf(piece: Piece): string {
 }
 
 /** What XML does not allow, and what turns the direction of the text around it. */
-// eslint-disable-next-line no-control-regex
 const NOT_PRINTABLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu;
 const ENTITIES: Readonly<Record<string, string>> = {
