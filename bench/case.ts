@@ -7,6 +7,15 @@ export interface BenchContext {
   readonly signal: AbortSignal;
   /** Takes a line of progress for a person. */
   readonly progress: (line: string) => void;
+  /** Says how far the case is, where it knows. */
+  readonly advance: (part: {
+    readonly done: number;
+    readonly total: number;
+    /** What it is at. */
+    readonly what: string;
+    /** Expected, s. */
+    readonly remainingS: number;
+  }) => void;
   /** How this machine starts the `weir` command: a program and its first arguments. */
   readonly weir: readonly string[];
 }
@@ -22,6 +31,8 @@ export interface BenchCase {
   readonly options: z.ZodObject;
   /** Options that make it end in seconds: a check that it works, not a measurement. */
   readonly quick: Readonly<Record<string, unknown>>;
+  /** What `--quick` makes of it, where that is more than a check. */
+  readonly quickSummary?: string;
   /** `options` as the schema gives them. Resolves with the result, plain JSON. Rejects with `bench.*`, also when the readings at the end are not those sent. */
   run(options: unknown, context: BenchContext): Promise<object>;
   /** The result for a person: tables, and what must be said of them. */

@@ -18,6 +18,8 @@ export const ERRORS = {
   'bench.child_failed': 'A process of a benchmark, the server or the load, failed. The message says how.',
   'bench.link_failed':
     'The emulated network of a benchmark cannot be had, or has ended. The message says why.',
+  'bench.other_plan':
+    'The folder of a comparison holds runs of another plan. Name another one with --report, or begin anew with --fresh.',
   'bench.refused':
     'A connection of a benchmark was refused or ended, or a server answered what it should not.',
   'bench.store_behind': 'The store did not have everything in time at the end of a benchmark (--drain).',

@@ -9,6 +9,7 @@ const results = new Map<string, object>();
 const context = {
   signal: new AbortController().signal,
   progress: () => undefined,
+  advance: () => undefined,
   weir: [process.execPath, fileURLToPath(new URL('../../../cli/bin/weir.cjs', import.meta.url))],
 };
 

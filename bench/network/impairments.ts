@@ -26,3 +26,6 @@ export function delayOnly(oneWayMs: number): Impairments {
   const way: Impairment = { delayMs: oneWayMs, jitterMs: 0, bitsPerS: null, lossRatio: 0 };
   return { name: `${oneWayMs}ms`, up: way, down: way };
 }
+
+/** The loopback interface as it is: no link between the two ends. */
+export const LOOPBACK: Impairments = { ...delayOnly(0), name: 'loopback' };

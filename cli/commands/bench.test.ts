@@ -30,13 +30,16 @@ describe('weir bench', () => {
     expect(refused.stderr).toContain('bench.bad_folder');
   });
 
-  it('prints one JSON object and writes it to a file', async () => {
-    const out = join(await temporaryFolder(), 'result.json');
+  it('prints one JSON object, or writes it to a file and prints the table', async () => {
     const args = ['bench', 'ingest', '--quick', '--arms', 'weir', '--readings-per-frame', '1', '--json'];
-    const { code, stdout } = await weir([...args, '--out', out]).finished;
-    expect(code).toBe(0);
-    expect(lastLine(stdout)).toEqual(JSON.parse(readFileSync(out, 'utf8')));
-    expect(lastLine(stdout)).toMatchObject({ bench: 'ingest', cases: [{ connections: 4 }] });
+    const printed = await weir(args).finished;
+    expect(printed.code).toBe(0);
+    expect(lastLine(printed.stdout)).toMatchObject({ bench: 'ingest', cases: [{ connections: 4 }] });
+    const file = join(await temporaryFolder(), 'result.json');
+    const { stdout } = await weir([...args, file]).finished;
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ cases: [{ connections: 4 }] });
+    expect(stdout).toContain('weir');
+    expect(stdout).not.toContain('"bench"');
   });
 
   it('leaves nothing behind on Ctrl-C', async () => {

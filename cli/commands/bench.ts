@@ -1,18 +1,21 @@
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_CASES, columns, type BenchCase } from '@weir/bench';
 import { flagOf, leavesOf, loadConfig, type Leaf } from '@weir/runtime';
 import { Command, Option } from 'commander';
 import { kebab } from '../config-options.js';
+import { Progress } from '../progress.js';
 import { ExitCode, untilInterrupted } from '../session.js';
 
 /** How this command is started: what it measures it may have to start itself. */
 const WEIR = [process.execPath, fileURLToPath(new URL('../../bin/weir.cjs', import.meta.url))];
 
 type Given = Readonly<Record<string, unknown>> & {
-  readonly json?: boolean;
+  /** True: to stdout; else the name of a file. */
+  readonly json?: boolean | string;
   readonly quick?: boolean;
-  readonly out?: string;
 };
 
 export function benchCommand(): Command {
@@ -25,8 +28,10 @@ export function benchCommand(): Command {
     `
 Examples:
   weir bench ingest
-  weir bench ingest --json --readings-per-frame 1 --seconds 10 --repeats 5 --out ingest.json
-Progress goes to stderr, a table (with --json the whole result as one object) to stdout.
+  weir bench ingest --json --readings-per-frame 1 --seconds 10 --repeats 5
+  weir bench compare --quick
+  weir bench connections --json connections.json
+Progress goes to stderr, a table to stdout; with --json the whole result as one object instead, with --json FILE both.
 Nothing else should run meanwhile: the results have the machine's load in them.`,
   );
 }
@@ -35,32 +40,40 @@ function caseCommand(bench: BenchCase): Command {
   const command = new Command(bench.name).description(`Measure ${bench.summary}.`);
   for (const leaf of leavesOf(bench.options)) command.addOption(optionOf(leaf));
   return command
-    .option('--quick', 'make it end in seconds, to see that it works; the figures mean nothing')
-    .option('--json', 'print the result, raw data included, as one JSON object')
-    .option('--out <file>', 'write that object to a file')
+    .option(
+      '--quick',
+      bench.quickSummary ?? 'make it end in seconds, to see that it works; the figures mean nothing',
+    )
+    .option('--json [file]', 'print the result, raw data included, as one JSON object, or write it to a file')
     .addHelpText('after', bench.help)
     .action((given: Given) => runCase(bench, given));
 }
 
 async function runCase(bench: BenchCase, given: Given): Promise<void> {
-  const { json = false, quick = false, out } = given;
+  const { json = false, quick = false } = given;
   const flags = {
     ...(quick ? renamed(bench.quick, (key) => key.replaceAll('_', '-')) : {}),
     ...renamed(given, kebab),
   };
   const options = loadConfig(bench.options, { flags, envPrefix: 'WEIR_BENCH' });
+  // Not after an hour of measuring.
+  if (typeof json === 'string') await access(dirname(resolve(json)), constants.W_OK);
   const signal = untilInterrupted();
-  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-  const result = await bench.run(options, { signal, progress, weir: WEIR }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-    progress('interrupted: no result');
-    process.exitCode = ExitCode.interrupted;
-    return null;
-  });
+  const progress = new Progress();
+  const context = { signal, weir: WEIR, progress: progress.line, advance: progress.advance };
+  const result = await bench
+    .run(options, context)
+    .catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      progress.line('interrupted: no result');
+      process.exitCode = ExitCode.interrupted;
+      return null;
+    })
+    .finally(() => progress.end());
   if (result === null) return;
   const text = `${JSON.stringify(result)}\n`;
-  if (out !== undefined) await writeFile(out, text);
-  process.stdout.write(json ? text : `${bench.table(result, columns)}\n`);
+  if (typeof json === 'string') await writeFile(json, text);
+  process.stdout.write(json === true ? text : `${bench.table(result, columns)}\n`);
 }
 
 function renamed(

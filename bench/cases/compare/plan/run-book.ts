@@ -1,0 +1,87 @@
+/**
+ * The file of runs: one line of JSON each, synced when it is written, so that a comparison that was stopped goes on where it
+ * was. The first line says what is being measured; runs of another plan are not mixed in.
+ */
+import { createHash } from 'node:crypto';
+import { appendFile, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeDirectory, messageOf, WeirError } from '@weir/runtime';
+import type { RunRecord } from '../record.js';
+import type { RunPlan } from '../scenario.js';
+import { runKey } from './plan.js';
+
+const FILE = 'runs.jsonl';
+
+/** What must be equal for runs to belong together. */
+export interface Undertaking {
+  readonly commit: string;
+  /** Options that change what is measured. */
+  readonly options: object;
+  readonly plans: readonly RunPlan[];
+}
+
+export class RunBook {
+  readonly #path: string;
+  readonly #records: Map<string, RunRecord>;
+
+  private constructor(path: string, records: Map<string, RunRecord>) {
+    this.#path = path;
+    this.#records = records;
+  }
+
+  /**
+   * Opens the book in a folder, made if absent. `fresh` forgets what it held. Throws `bench.other_plan` when its runs are of
+   * another plan, and `bench.bad_folder`.
+   */
+  static async open(folder: string, undertaking: Undertaking, fresh: boolean): Promise<RunBook> {
+    const path = join(folder, FILE);
+    const title = JSON.stringify({ plan: fingerprint(undertaking) });
+    try {
+      await makeDirectory(folder);
+      if (fresh) await rm(path, { force: true });
+      const lines = await completeLines(path);
+      if (lines.length === 0) await appendFile(path, `${title}\n`, { flush: true });
+      else if (lines[0] !== title) throw otherPlan(path);
+      const known = new Set(undertaking.plans.map(runKey));
+      const records = lines.slice(1).map((line) => JSON.parse(line) as RunRecord);
+      const kept = records.filter(({ plan }) => known.has(runKey(plan)));
+      return new RunBook(path, new Map(kept.map((record) => [runKey(record.plan), record])));
+    } catch (error) {
+      if (error instanceof WeirError) throw error;
+      throw new WeirError('bench.bad_folder', `cannot use ${path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  get records(): readonly RunRecord[] {
+    return [...this.#records.values()];
+  }
+
+  has(plan: RunPlan): boolean {
+    return this.#records.has(runKey(plan));
+  }
+
+  async add(record: RunRecord): Promise<void> {
+    await appendFile(this.#path, `${JSON.stringify(record)}\n`, { flush: true });
+    this.#records.set(runKey(record.plan), record);
+  }
+}
+
+function fingerprint(undertaking: Undertaking): string {
+  return createHash('sha256').update(JSON.stringify(undertaking)).digest('hex');
+}
+
+function otherPlan(path: string): WeirError {
+  const message = `${path} holds runs of another plan, or of another commit: name another folder with --report, or begin anew with --fresh`;
+  return new WeirError('bench.other_plan', message);
+}
+
+/** The lines of a file, without one that a crash cut: that one is taken off the file. None when there is no file. */
+async function completeLines(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  });
+  const end = text.lastIndexOf('\n') + 1;
+  if (end < text.length) await truncate(path, Buffer.byteLength(text.slice(0, end)));
+  return text.slice(0, end).split('\n').slice(0, -1);
+}
