@@ -7,3 +7,5 @@ export const LOAD_PROCESS = script('../load/load-process.js');
 export const SUBSCRIBER_PROCESS = script('../load/subscriber-process.js');
 export const ROUTER_PROCESS = script('../network/namespaces/router-process.js');
 export const PROBE_PROCESS = script('../network/probe/probe-process.js');
+export const UPLINK_PROCESS = new URL('../cases/compare/clients/uplink-process.js', import.meta.url);
+export const WITNESS_PROCESS = new URL('../cases/compare/clients/witness-process.js', import.meta.url);

@@ -1,6 +1,8 @@
 /** A hub in a process of its own; a child of the benchmark. */
 import { hubConfigSchema, startHub, type Hub, type HubConfigInput, type HubStats } from '@weir/hub';
 import { createLogger } from '@weir/runtime';
+import { cpuS } from '../measure/cpu.js';
+import { nagle } from '../processes/nagle.js';
 import { serve } from '../processes/serve.js';
 import { takeLoopDelay, type LoopDelay } from './event-loop.js';
 import { memoryHeld, type MemoryHeld } from './memory.js';
@@ -22,6 +24,10 @@ const methods = {
   },
   stats: (): HubStats => current().stats(),
   loopDelay: (): LoopDelay => takeLoopDelay(),
+  /** CPU time that the process has used, all threads, s. */
+  cpuS: (): number => cpuS(),
+  /** From here on without TCP_NODELAY. */
+  nagle: (): void => nagle(),
   memory: (): Promise<MemoryHeld> => memoryHeld(),
 };
 export type HubMethods = typeof methods;

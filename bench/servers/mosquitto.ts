@@ -2,9 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '@weir/runtime';
 
 /** mosquitto.conf(5), of version 2.0: what a PUBACK means there. */
@@ -12,7 +11,6 @@ export const MOSQUITTO_PROMISE =
   'the message is in the memory of the broker. With persistence on it is written to disk when the broker closes and every ' +
   'autosave_interval, 1800 s unless set (mosquitto.conf(5)): a crash loses what came since';
 
-const LOOK_MS = 20;
 const START_MS = 10_000;
 
 /** Its full path, or null when it is not installed. */
@@ -37,24 +35,29 @@ export interface Mosquitto {
   end(): Promise<void>;
 }
 
-/** Starts it in a folder of its own. Rejects with `bench.child_failed`. */
-export async function startMosquitto(command: string, dir: string, signal: AbortSignal): Promise<Mosquitto> {
+export interface MosquittoOptions {
+  /** What starts it: its path (`mosquittoPath`), behind a command that runs it somewhere else if need be. */
+  readonly command: readonly string[];
+  /** A folder of its own. */
+  readonly dir: string;
+  /** Address to listen on. */
+  readonly host: string;
+  /** TCP_NODELAY; mosquitto has it off unless told. */
+  readonly noDelay: boolean;
+  /** Kills it when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when it listens. Rejects with `bench.child_failed`. */
+export async function startMosquitto({
+  command: [program = '', ...args],
+  ...options
+}: MosquittoOptions): Promise<Mosquitto> {
+  const { dir, signal } = options;
   const port = await freePort();
   const file = join(dir, 'mosquitto.conf');
-  await writeFile(
-    file,
-    [
-      `listener ${port} 127.0.0.1`,
-      'allow_anonymous true',
-      'user root',
-      'persistence true',
-      `persistence_location ${dir}/`,
-      'max_queued_messages 0',
-      'max_inflight_messages 0',
-      'log_type error',
-    ].join('\n'),
-  );
-  const child = spawn(command, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  await writeFile(file, configuration(options, port));
+  const child = spawn(program, [...args, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill);
   const gone = new Promise<void>((resolve) => {
@@ -67,32 +70,50 @@ export async function startMosquitto(command: string, dir: string, signal: Abort
     kill();
     await gone;
   };
-  await listening(child, port).catch(async (error: unknown) => {
+  try {
+    await running(child);
+  } catch (error) {
     await end();
     throw error;
-  });
+  }
   return { pid: child.pid ?? 0, port, end };
 }
 
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1_000)));
-  const endMs = performance.now() + START_MS;
-  while (child.pid !== undefined && child.exitCode === null && performance.now() < endMs) {
-    if (await accepts(port)) return;
-    await sleep(LOOK_MS);
-  }
-  throw new WeirError('bench.child_failed', `mosquitto does not start: ${said.trim()}`);
+function configuration({ dir, host, noDelay }: Omit<MosquittoOptions, 'command'>, port: number): string {
+  return [
+    `listener ${port} ${host}`,
+    'allow_anonymous true',
+    'user root',
+    'persistence true',
+    `persistence_location ${dir}/`,
+    'max_queued_messages 0',
+    'max_inflight_messages 0',
+    `set_tcp_nodelay ${noDelay}`,
+    'log_dest stderr',
+    'log_type error',
+    'log_type information',
+    'connection_messages false',
+    '',
+  ].join('\n');
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
+/** It says so: whether its port answers could be seen from its own network namespace alone. */
+function running(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (reason: string): void => {
+      clearTimeout(timer);
+      reject(new WeirError('bench.child_failed', `mosquitto does not start: ${reason}`));
+    };
+    const timer = setTimeout(() => fail(`it says nothing of running: ${said.trim()}`), START_MS);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-1_000);
+      if (!/^\d+: mosquitto version \S+ running$/m.test(said)) return;
+      clearTimeout(timer);
+      resolve();
     });
-    socket.once('error', () => resolve(false));
+    child.once('error', ({ message }) => fail(message));
+    child.once('exit', () => fail(said.trim()));
   });
 }
 

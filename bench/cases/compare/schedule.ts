@@ -8,6 +8,13 @@ import type { RunPlan } from './scenario.js';
 /** Poll intervals vary by so much of themselves either way, so that they do not lock in with the readings. */
 const POLL_DITHER = 0.1;
 
+/** One reading, and when it is due. */
+export interface Due {
+  readonly device: number;
+  readonly reading: number;
+  readonly dueUs: number;
+}
+
 export class Schedule {
   /** Between two readings of a device. */
   readonly intervalUs: number;
@@ -34,6 +41,15 @@ export class Schedule {
 
   dueUs(device: number, reading: number): number {
     return ((this.#phases[device] ?? 0) + reading) * this.intervalUs;
+  }
+
+  /** All readings of all devices in the order in which they are due. */
+  inOrder(): readonly Due[] {
+    const devices = [...this.#phases.keys()].sort((a, b) => this.dueUs(a, 0) - this.dueUs(b, 0));
+    // A phase is less than an interval: no device's next reading comes before another's present one.
+    return Array.from({ length: this.readings }, (_, reading) =>
+      devices.map((device) => ({ device, reading, dueUs: this.dueUs(device, reading) })),
+    ).flat();
   }
 
   /** Is a reading one of those that count? */

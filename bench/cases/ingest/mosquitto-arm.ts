@@ -26,7 +26,10 @@ async function run(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promise<
   const command = mosquittoPath();
   if (command === null) throw new WeirError('bench.child_failed', 'mosquitto is not installed');
   const dir = await mkdtemp(join(order.dir, 'weir-bench-'));
-  const broker = await startMosquitto(command, dir, signal);
+  const broker = await startMosquitto({
+    ...{ command: [command], dir, signal },
+    ...{ host: '127.0.0.1', noDelay: false },
+  });
   const load = new Child<LoadMethods>(LOAD_PROCESS, { signal });
   const subscriber =
     arm === 'mosquitto' ? null : new Child<SubscriberMethods>(SUBSCRIBER_PROCESS, { signal });

@@ -1,0 +1,74 @@
+/** What the runs of a comparison share: the link between two ends, a certificate for the hub's, a folder. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Impairments } from '../../../network/impairments.js';
+import { openLink, type Link } from '../../../network/link.js';
+import { mosquittoPath } from '../../../servers/mosquitto.js';
+import type { RunRecord } from '../record.js';
+import { makeCertificate, type Certificate } from './certificate.js';
+
+export interface LabOptions {
+  /** Ends every process when it aborts. */
+  readonly signal: AbortSignal;
+  /** A folder on a disk, for what hubs store during their runs. */
+  readonly dir: string;
+  /** How the link is made; namespaces where they can be had, unless given. */
+  readonly mode?: Link['mode'];
+}
+
+/** A link as it is now, and what it does, by its own probe. */
+export interface ProbedLink {
+  readonly link: Link;
+  readonly achieved: RunRecord['achieved'];
+}
+
+export class Lab {
+  readonly signal: AbortSignal;
+  /** Of this lab alone; gone when it closes. */
+  readonly dir: string;
+  /** Where mosquitto is; null when it is not installed, and runs of mqtt cannot be. */
+  readonly mosquitto = mosquittoPath();
+  readonly #options: LabOptions;
+  #link: Link | null = null;
+  #impairments = '';
+  #achieved: RunRecord['achieved'] = null;
+  #certificate: Promise<Certificate> | null = null;
+
+  private constructor(options: LabOptions, dir: string) {
+    this.signal = options.signal;
+    this.dir = dir;
+    this.#options = options;
+  }
+
+  static async open(options: LabOptions): Promise<Lab> {
+    return new Lab(options, await mkdtemp(join(options.dir, 'weir-compare-')));
+  }
+
+  /**
+   * The link with these impairments, its chances drawn from `seed`; probed anew where they are others than before. Rejects with
+   * `bench.link_failed`.
+   */
+  async linkWith(impairments: Impairments, seed: number): Promise<ProbedLink> {
+    const { signal, mode } = this.#options;
+    const wanted = JSON.stringify(impairments);
+    this.#link ??= await openLink(impairments, { seed, signal, ...(mode === undefined ? {} : { mode }) });
+    if (wanted !== this.#impairments) {
+      await this.#link.impair(impairments, seed);
+      this.#achieved = await this.#link.probe();
+      this.#impairments = wanted;
+    }
+    await this.#link.impair(impairments, seed);
+    return { link: this.#link, achieved: this.#achieved };
+  }
+
+  /** For a server that is reached at one of `addresses`; the first call makes it. */
+  certificateFor(addresses: readonly string[]): Promise<Certificate> {
+    this.#certificate ??= makeCertificate(this.dir, addresses);
+    return this.#certificate;
+  }
+
+  async close(): Promise<void> {
+    await this.#link?.close();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}

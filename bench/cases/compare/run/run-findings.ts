@@ -1,0 +1,45 @@
+/** From what the processes of a run found, and the packets that crossed its link, to its record. */
+import { connectionsIn, sumsOf, type Trace, type WireSums } from '../../../network/trace.js';
+import type { RunRecord, WireRecord } from '../record.js';
+import type { RunPlan } from '../scenario.js';
+import { Schedule } from '../schedule.js';
+import { predict } from '../theory/predict.js';
+import type { RunFindings } from './run-scenario.js';
+
+export function recordOf(
+  plan: RunPlan,
+  startedAt: string,
+  achieved: RunRecord['achieved'],
+  { startUs, sender, receiver, serverCpuS }: RunFindings,
+  trace: Trace,
+): RunRecord {
+  const { measuredFromUs, endUs } = new Schedule(plan);
+  const [fromUs, toUs] = [startUs + measuredFromUs, startUs + endUs];
+  const client = plan.scenario.direction === 'uplink' ? sender : receiver;
+  return {
+    ...{ plan, startedAt, achieved },
+    readings: receiver.readings,
+    latency: receiver.latency,
+    confirmed: sender.confirmed,
+    lateness: sender.lateness,
+    nearMeanUs: null,
+    polls: receiver.polls,
+    throughput: receiver.seenInWindow / plan.measuredS,
+    wire: wireOf(trace, startUs, fromUs, toUs),
+    cpu: { clientS: client.cpuS, hubS: serverCpuS },
+    energy: [],
+    predictedMeanUs: predict(plan, achieved)?.meanUs ?? null,
+  };
+}
+
+function wireOf(trace: Trace, startUs: number, fromUs: number, toUs: number): WireRecord {
+  const both = (from: number, to: number): { up: WireSums; down: WireSums } => {
+    return { up: sumsOf(trace, 'up', from, to), down: sumsOf(trace, 'down', from, to) };
+  };
+  return {
+    counted: trace.counted,
+    setup: both(0, startUs),
+    window: both(fromUs, toUs),
+    connections: connectionsIn(trace, fromUs, toUs),
+  };
+}
