@@ -1,61 +1,55 @@
 import { systemClock } from '@weir/runtime';
+import { Alarm } from './alarm.js';
 
 interface Waiting {
   readonly dueUs: number;
   readonly release: () => void;
 }
 
-/** Node's timers come up to this much late, us: what is due sooner is looked for on every turn of the event loop. */
-const TIMER_LATE_US = 1_200;
+/** An alarm comes up to this much late, us: what is due sooner is looked for on every turn of the event loop. */
+const ALARM_LATE_US = 120;
+const MOST_GONE = 1024;
 
 /** Lets things go when they are due, in the order in which they came, to some 10 us. */
 export class DelayLine {
+  readonly #alarm = new Alarm(() => this.#pump());
   #waiting: Waiting[] = [];
-  #first = 0;
-  #cancel: (() => void) | null = null;
+  #gone = 0;
+  /** Something will look again. */
+  #watched = false;
 
   get length(): number {
-    return this.#waiting.length - this.#first;
+    return this.#waiting.length - this.#gone;
   }
 
   /** Calls `release` at `dueUs` of `systemClock.monotonicUs`, or as soon as what came before it has gone. */
   push(dueUs: number, release: () => void): void {
     this.#waiting.push({ dueUs, release });
-    if (this.#cancel === null) this.#pump();
+    if (!this.#watched) this.#pump();
   }
 
   /** Nothing that waits is let go any more. */
-  clear(): void {
-    this.#cancel?.();
-    this.#cancel = null;
+  async close(): Promise<void> {
     this.#waiting = [];
-    this.#first = 0;
+    this.#gone = 0;
+    await this.#alarm.close();
   }
 
   #pump(): void {
-    this.#cancel = null;
-    for (let next = this.#waiting[this.#first]; next !== undefined; next = this.#waiting[this.#first]) {
+    this.#watched = true;
+    for (let next = this.#waiting[this.#gone]; next !== undefined; next = this.#waiting[this.#gone]) {
       const aheadUs = next.dueUs - systemClock.monotonicUs();
-      if (aheadUs > 0) return this.#lookAgain(aheadUs);
-      this.#first++;
+      if (aheadUs > ALARM_LATE_US) return this.#alarm.set(next.dueUs - ALARM_LATE_US);
+      if (aheadUs > 0) return void setImmediate(() => this.#pump());
       next.release();
+      if (++this.#gone > MOST_GONE) this.#forgetGone();
     }
-    this.#waiting = [];
-    this.#first = 0;
+    this.#forgetGone();
+    this.#watched = false;
   }
 
-  #lookAgain(aheadUs: number): void {
-    if (this.#first > 1024) {
-      this.#waiting = this.#waiting.slice(this.#first);
-      this.#first = 0;
-    }
-    const pump = (): void => this.#pump();
-    if (aheadUs > TIMER_LATE_US) {
-      const timer = setTimeout(pump, (aheadUs - TIMER_LATE_US) / 1000);
-      this.#cancel = () => clearTimeout(timer);
-    } else {
-      const immediate = setImmediate(pump);
-      this.#cancel = () => clearImmediate(immediate);
-    }
+  #forgetGone(): void {
+    this.#waiting = this.#waiting.slice(this.#gone);
+    this.#gone = 0;
   }
 }

@@ -2,6 +2,7 @@
 import { WeirError } from '@weir/runtime';
 import type { AchievedDelay } from '../cases/compare/record.js';
 import type { Impairments, WayName } from './impairments.js';
+import { openDirectLink } from './direct-link.js';
 import { canNamespace } from './namespaces/can-namespace.js';
 import { openNamespaceLink } from './namespaces/namespace-link.js';
 import type { Trace } from './trace.js';
@@ -27,6 +28,7 @@ export interface Link {
   impair(impairments: Impairments, seed?: number): Promise<void>;
   /** Measures what is achieved. Not while a trace is taken, which would have the probe in it. */
   probe(): Promise<Readonly<Record<WayName, AchievedDelay>>>;
+  /** Rejects with `bench.link_failed` where nothing is counted: on a direct link. */
   startTrace(): Promise<void>;
   /** All that crossed since `startTrace`. Rejects with `bench.trace_full`. */
   takeTrace(): Promise<Trace>;
@@ -43,7 +45,12 @@ export interface LinkOptions {
 
 /** Rejects with `bench.link_failed`. */
 export async function openLink(impairments: Impairments, { seed, signal, mode }: LinkOptions): Promise<Link> {
-  if (mode !== undefined && mode !== 'namespaces')
-    throw new WeirError('bench.link_failed', `no link by ${mode} yet`);
-  return openNamespaceLink(impairments, seed, signal);
+  switch (mode ?? ((await canNamespace()) === null ? 'namespaces' : 'proxy')) {
+    case 'namespaces':
+      return openNamespaceLink(impairments, seed, signal);
+    case 'direct':
+      return openDirectLink(impairments, signal);
+    case 'proxy':
+      throw new WeirError('bench.link_failed', 'no link by proxy yet');
+  }
 }

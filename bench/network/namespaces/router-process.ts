@@ -1,7 +1,7 @@
 /** The router between the two ends, in a process and a network namespace of its own: a child of the benchmark. */
-import { setPriority } from 'node:os';
 import { systemClock } from '@weir/runtime';
 import { serve } from '../../processes/serve.js';
+import { hurry } from '../alarm.js';
 import { DelayLine } from '../delay-line.js';
 import { delayOnly, type Impairments, type WayName } from '../impairments.js';
 import { TraceRecorder } from '../trace-recorder.js';
@@ -20,8 +20,8 @@ export interface Routing {
 
 /** Packets on one way at a time: more than any TCP of ours has under way, and bounded. */
 const MOST_ON_THE_WAY = 1 << 16;
-const PRIORITY = -15;
 
+hurry();
 const lines: Record<WayName, DelayLine> = { up: new DelayLine(), down: new DelayLine() };
 let ends: { readonly device: NamespaceEnd; readonly hub: NamespaceEnd } | null = null;
 let ways = waysOf(delayOnly(0), 0);
@@ -44,7 +44,6 @@ const ignoreLoss = (): void => undefined;
 const methods = {
   /** The processes that hold the ends' namespaces. */
   open: async (): Promise<{ device: number; hub: number }> => {
-    hurry();
     await runCommand(['ip', 'link', 'set', 'lo', 'up']);
     const device = await openEnd('device');
     const hub = await openEnd('hub');
@@ -69,16 +68,6 @@ const methods = {
 };
 export type RouterMethods = typeof methods;
 
-/** Before those that are measured, where the system lets it. */
-function hurry(): void {
-  try {
-    setPriority(PRIORITY);
-  } catch {
-    return;
-  }
-}
-
 serve(methods, async () => {
-  for (const line of [lines.up, lines.down]) line.clear();
-  await Promise.all([ends?.device.close(), ends?.hub.close()]);
+  await Promise.all([lines.up.close(), lines.down.close(), ends?.device.close(), ends?.hub.close()]);
 });
