@@ -31,7 +31,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
 RUN npm run build \
   && mkdir -p /out/node_modules/@weir/console \
-  && cp -r --parents LICENSE */dist cli/bin /out \
+  && cp -r --parents LICENSE */dist bench/energy/profiles cli/bin /out \
   && cp -r dashboards/console/package.json dashboards/console/dist /out/node_modules/@weir/console \
   && rm -r /out/testing /out/trials \
   && find /out -type f \( -name '*.test.*' -o -name '*.testing.*' -o -name '*.d.ts' -o -name '*.map' -o -name '.tsbuildinfo' \) -delete

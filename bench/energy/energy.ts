@@ -1,21 +1,104 @@
-/** What a run cost a device, by one device profile. All joules are modelled unless `source` says otherwise. */
-export interface RunEnergy {
-  /** Name of the device profile. */
-  readonly profile: string;
-  /** modelled: from counted packets and CPU time. rapl, ina219: measured power of the whole device or package. */
-  readonly source: 'modelled' | 'rapl' | 'ina219';
+/** What a run cost a device, by one device profile, or as a meter measured it. */
+import type { DeviceProfile } from './device-profiles.js';
+import { frameModel, framesIn, frameUse, type FrameModel } from './radio/frames.js';
+import { windowS, type Observation, type RadioUse } from './radio/observation.js';
+import { stateUse } from './radio/states.js';
+import type { StateRadio } from './profile-schema.js';
+import { sensitivityOf, type Sensitivity } from './sensitivity.js';
+
+interface EnergySums {
   readonly windowS: number;
   /** What the device would have cost in the window without this work, J. */
   readonly idleJ: number;
-  /** What the radio cost beyond that, J; null where only the whole is measured. */
-  readonly radioJ: number | null;
-  /** What the CPU cost beyond that, J; null where only the whole is measured. */
-  readonly cpuJ: number | null;
   /** All beyond idle, J. */
   readonly marginalJ: number;
   readonly totalJ: number;
-  /** Seconds in each state of the radio, by the model's names. */
+}
+
+/** From counted packets and CPU time, by figures that others measured. Nothing of it was measured in the run. */
+export interface ModelledEnergy extends EnergySums {
+  readonly source: 'modelled';
+  /** Name of the device profile. */
+  readonly profile: string;
+  /** What the radio cost beyond idle, J. */
+  readonly radioJ: number;
+  /** What the CPU cost beyond idle, J. */
+  readonly cpuJ: number;
+  /** Seconds in each state of the radio, by the model's names; their sum is the window. */
   readonly states: Readonly<Record<string, number>>;
-  /** marginalJ with one parameter a third, and three times, as large; by the parameter's name. */
-  readonly sensitivity: Readonly<Record<string, readonly [third: number, triple: number]>>;
+  /** marginalJ with one figure of the model a third, and three times, as large; by the figure's name. */
+  readonly sensitivity: Sensitivity;
+}
+
+/** Power measured of a whole package or machine, with all that ran on it. Radio and CPU cannot be told apart. */
+export interface MeasuredEnergy extends EnergySums {
+  readonly source: 'rapl' | 'ina219';
+  /** What the meter covers: `rapl package-0`. */
+  readonly profile: string;
+  readonly radioJ: null;
+  readonly cpuJ: null;
+  readonly states: Readonly<Record<string, never>>;
+  readonly sensitivity: Readonly<Record<string, never>>;
+}
+
+export type RunEnergy = ModelledEnergy | MeasuredEnergy;
+
+/** What was seen of a device: its packets, and what its program took of the CPU of this machine in the window, s. */
+export interface DeviceRun extends Observation {
+  readonly cpuS: number;
+}
+
+/** Every figure in it is varied for the sensitivity. */
+interface EnergyModel {
+  readonly radio: FrameModel | StateRadio;
+  readonly cpu: {
+    /** Power of a busy core beyond idle, W. */
+    readonly coreW: number;
+    /** CPU seconds of the board for one of this machine. */
+    readonly slowdown: number;
+  };
+}
+
+/**
+ * Energy of one device over a window, modelled. The window begins in the state that the packets before it left the radio
+ * in, and a tail that its end cuts off counts up to there. Throws RangeError for a window without length.
+ */
+export function energyOf(profile: DeviceProfile, run: DeviceRun): ModelledEnergy {
+  if (!(run.toUs > run.fromUs)) throw new RangeError('a window must end after it begins');
+  const model = modelOf(profile);
+  const frames = framesIn(run);
+  const radioUse = ({ radio }: EnergyModel): RadioUse =>
+    radio.kind === 'frames' ? frameUse(radio, frames, run) : stateUse(radio, run);
+  const marginalJ = (varied: EnergyModel): number =>
+    radioUse(varied).marginalJ + cpuEnergyJ(varied, run.cpuS);
+
+  const radio = radioUse(model);
+  const cpuJ = cpuEnergyJ(model, run.cpuS);
+  const idleJ = profile.board.idleW * windowS(run) + radio.idleJ;
+  return {
+    source: 'modelled',
+    profile: profile.name,
+    windowS: windowS(run),
+    idleJ,
+    radioJ: radio.marginalJ,
+    cpuJ,
+    marginalJ: radio.marginalJ + cpuJ,
+    totalJ: idleJ + radio.marginalJ + cpuJ,
+    states: radio.states,
+    sensitivity: sensitivityOf(model, marginalJ),
+  };
+}
+
+function modelOf({ board, radio }: DeviceProfile): EnergyModel {
+  return {
+    radio: radio.kind === 'frames' ? frameModel(radio) : radio,
+    cpu: {
+      coreW: (board.loadW - board.idleW) / board.loadCores,
+      slowdown: board.cpuSlowdown?.factor ?? 1,
+    },
+  };
+}
+
+function cpuEnergyJ({ cpu }: EnergyModel, cpuS: number): number {
+  return cpuS * cpu.slowdown * cpu.coreW;
 }
