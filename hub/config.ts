@@ -122,7 +122,12 @@ const limitsSchema = z.strictObject({
   subscriber_bytes: bytesSchema
     .default(2 ** 20)
     .describe('Text on the way to one subscriber; beyond it the log is read no further for that one'),
-  waiters: z.number().int().min(1).default(5_000).describe('Long-polling requests at a time'),
+  waiters: z
+    .number()
+    .int()
+    .min(1)
+    .default(5_000)
+    .describe('Requests at a time that wait for readings, and as many for commands'),
 });
 
 const sessionSchema = z.strictObject({

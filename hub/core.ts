@@ -90,10 +90,10 @@ export class Core {
       settings: {
         deadlineMs: session.deadline,
         helloTimeoutMs: session.hello_timeout,
-        commandTimeoutMs: session.command_timeout,
         epochsMax: limits.epochs_per_hello,
         frameLimits: { ...LIMITS, frameBytes: limits.frame_bytes, channels: limits.channels_per_device },
       },
+      commands: { timeoutMs: session.command_timeout, listenersMax: limits.waiters },
       ingest: this.ingest,
       presence: this.presence,
       refusals: this.refusals,

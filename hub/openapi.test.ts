@@ -53,6 +53,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/channels',
       'get /api/v1/devices',
       'get /api/v1/devices/{device}',
+      'get /api/v1/devices/{device}/commands',
       'get /api/v1/devices/{device}/explain',
       'get /api/v1/devices/{device}/ledger',
       'get /api/v1/quarantine',
@@ -63,6 +64,7 @@ describe('the OpenAPI document', () => {
       'get /metrics',
       'get /readyz',
       'post /api/v1/devices/{device}/commands',
+      'post /api/v1/devices/{device}/replies',
       'post /api/v1/quarantine/drop',
       'post /api/v1/quarantine/retry',
       'post /api/v1/readings',
@@ -108,6 +110,7 @@ describe('the OpenAPI document', () => {
       ['/api/v1/readings', '?device=pi-1&channel=boiler/temperature&wait=30s', 200],
       ['/api/v1/readings/count', '', 200],
       ['/api/v1/devices/{device}/ledger', '', 200],
+      ['/api/v1/devices/{device}/commands', '', 200],
     ];
     for (const [path, query, status] of paths) {
       const answer = await request(hub, path.replace('{device}', 'pi-1') + query);

@@ -73,15 +73,17 @@ export const ERRORS = {
   'hub.busy':
     'More connections, subscriptions or waiting requests than the hub takes; the answer says when to try again.',
   'hub.cannot_listen': 'The hub cannot listen on the address given. The message names it and the reason.',
-  'hub.command_timeout': 'A device did not answer a command in time; whether it was carried out is unknown.',
+  'hub.command_timeout':
+    'A device did not answer a command in time; whether it was carried out is unknown, unless the message says that the device never came for it.',
   'hub.device_offline':
-    'A command for a device that is not connected, or whose connection ended before the reply.',
+    'A command for a device that is not connected and has not asked for commands lately, or whose connection ended before the reply.',
   'hub.no_hello':
     'A connection did not say in time which device it is: something other than a device, or one that hangs.',
   'hub.no_history':
     'Past readings were asked for, but the embedded store is switched off (stores.duckdb.enabled).',
   'hub.not_found': 'No such device, channel or address.',
   'hub.port_taken': 'Another program listens on the port. The message names the flag that changes it.',
+  'hub.replaced': 'A newer request for commands of the same device took over from this one, which waited.',
   'hub.scattered_sequences':
     'A device left more holes in its sequences than lost messages can explain, or all devices together more than the hub remembers.',
   'hub.stopping': 'The hub is stopping; come back after the delay given.',

@@ -11,7 +11,7 @@ export interface TracedPacket {
 
 const FIRST_ROOM = 1 << 14;
 /** Some 60 MB. */
-const MOST_PACKETS = 1 << 22;
+export const MOST_PACKETS = 1 << 22;
 
 /** A trace that grows, within bounds. */
 export class TraceRecorder {

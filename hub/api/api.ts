@@ -3,6 +3,7 @@ import type { Gate } from '../auth/gate.js';
 import type { Witnesses } from '../explain/gather.js';
 import { plainAddress } from '../listen/address.js';
 import type { App } from '../listen/http-server.js';
+import { commandRoutes } from './commands.js';
 import { consoleFolder, consoleRoutes } from './console.js';
 import type { ApiParts } from './context.js';
 import { deviceRoutes } from './devices.js';
@@ -52,6 +53,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
   await documentRoutes(app, version);
   healthRoutes(app, parts);
   deviceRoutes(app, parts);
+  commandRoutes(app, parts);
   ledgerRoutes(app, parts);
   explainRoute(app, witnesses);
   readingsRoutes(app, parts, polls);

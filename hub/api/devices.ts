@@ -8,7 +8,8 @@ import type { ApiParts } from './context.js';
 import { deviceJson, deviceSchema } from './device-json.js';
 import { errorSchema } from './errors.js';
 
-const valueSchema = z.union([z.number(), z.boolean(), z.string().max(LIMITS.textBytes)]);
+/** The value of a reading or of a command. */
+export const valueSchema = z.union([z.number(), z.boolean(), z.string().max(LIMITS.textBytes)]);
 const channelSchema = z
   .object({
     device: z.string(),
@@ -26,13 +27,7 @@ const channelSchema = z
   })
   .meta({ id: 'Channel' });
 
-const commandSchema = z.strictObject({
-  name: z.enum(['set', 'ping']).describe('set: give an output channel a value; ping: ask for an answer'),
-  channel: z.string().min(1).max(128).optional().describe('Channel to set'),
-  value: valueSchema.optional().describe('Its new value'),
-});
-
-/** Devices, their channels, and commands to them. */
+/** Devices and their channels. */
 export function deviceRoutes(app: App, { core, clock }: ApiParts): void {
   app.get(
     '/api/v1/devices',
@@ -80,26 +75,6 @@ export function deviceRoutes(app: App, { core, clock }: ApiParts): void {
       const devices =
         query.device === undefined ? core.registry.devices.values() : [deviceNamed(core, query.device)];
       return { channels: [...devices].flatMap((device) => [...device.series.values()].map(channelJson)) };
-    },
-  );
-  app.post(
-    '/api/v1/devices/:device/commands',
-    {
-      config: { roles: ['admin'] },
-      schema: {
-        summary: 'Tell a device to do something, and wait for its answer',
-        tags: ['devices'],
-        params: z.object({ device: z.string().max(128) }),
-        body: commandSchema,
-        response: { 200: z.object({ ok: z.boolean(), message: z.string() }), default: errorSchema },
-      },
-    },
-    ({ params, body }) => {
-      const { name, channel, value } = body;
-      if (name === 'set' && (channel === undefined || value === undefined)) {
-        throw new WeirError('hub.bad_request', 'body: set needs a channel and a value');
-      }
-      return core.sessions.command(deviceNamed(core, params.device), name, channel ?? null, value ?? null);
     },
   );
 }

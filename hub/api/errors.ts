@@ -37,6 +37,7 @@ const STATUS: Partial<Record<ErrorCodeName, number>> = {
   'hub.device_offline': 409,
   'hub.no_history': 404,
   'hub.not_found': 404,
+  'hub.replaced': 409,
   'hub.stopping': 503,
   'hub.too_many_commands': 429,
   'hub.too_many_devices': 403,

@@ -40,6 +40,8 @@ export class DeviceEntry {
   /** The same for readings, and for frames over HTTP; null since the hub's start. */
   lastReadingUs: number | null = null;
   postedUs: number | null = null;
+  /** Monotonic us at which it last asked for commands over HTTP; null since the hub's start. */
+  polledUs: number | null = null;
   readings = 0;
   rejected = 0;
   /** Sequences that the device reported as dropped. */

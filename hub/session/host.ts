@@ -1,4 +1,4 @@
-import type { ClockAnchor, Hello, Limits, Reject } from '@weir/protocol';
+import type { ClockAnchor, Hello, Limits, Reject, Reply } from '@weir/protocol';
 import type { Clock, Timers } from '@weir/runtime';
 import type { Arrival } from '../ingest/boot-clock.js';
 import type { Opened } from '../ingest/ingest.js';
@@ -9,7 +9,6 @@ import type { Peer, Session } from './session.js';
 export interface SessionSettings {
   readonly deadlineMs: number;
   readonly helloTimeoutMs: number;
-  readonly commandTimeoutMs: number;
   readonly epochsMax: number;
   readonly frameLimits: Limits;
 }
@@ -31,6 +30,8 @@ export interface SessionHost {
   entered(session: Session, device: DeviceEntry, remote: string): void;
   welcomed(device: DeviceEntry): void;
   left(session: Session, device: DeviceEntry, end: ConnectionEnd): void;
+  /** The device answered a command. */
+  answered(device: DeviceEntry, reply: Reply): void;
   /** A connection came to nothing: `device` is what it called itself, null when it did not. */
   turnedAway(peer: Peer, device: string | null, code: string, message: string): void;
   /** A frame was refused that is recorded nowhere. */

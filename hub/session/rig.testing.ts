@@ -159,10 +159,10 @@ export class SessionRig {
       settings: {
         deadlineMs: settings.deadlineMs ?? 24_000,
         helloTimeoutMs: 10_000,
-        commandTimeoutMs: 10_000,
         epochsMax: 16,
         frameLimits: LIMITS,
       },
+      commands: { timeoutMs: 10_000, listenersMax: 3 },
       ingest: this.ingest,
       presence,
       refusals: this.refusals,

@@ -4,17 +4,17 @@ import {
   ErrorCode,
   type ClockAnchor,
   type Hello,
-  type ReadingValue,
   type Reject,
+  type Reply,
 } from '@weir/protocol';
-import { WeirError, type Clock, type Entropy, type Logger, type Timers } from '@weir/runtime';
+import type { Clock, Entropy, Logger, Timers } from '@weir/runtime';
 import type { Ingest, Opened } from '../ingest/ingest.js';
 import type { Arrival } from '../ingest/boot-clock.js';
+import { CommandBoard, type CommandBoardParts } from '../commands/command-board.js';
 import { Rate } from '../listen/rate.js';
 import type { Returns } from '../listen/returns.js';
 import type { DeviceEntry } from '../registry/device.js';
 import type { PresenceBoard } from '../registry/presence.js';
-import type { CommandResult } from './commands.js';
 import type { SessionHost, SessionSettings } from './host.js';
 import type { SessionPort } from './port.js';
 import { Session, type Peer } from './session.js';
@@ -23,6 +23,7 @@ import type { ConnectionEnd } from '../registry/connection-history.js';
 
 export interface SessionTableParts {
   readonly settings: SessionSettings;
+  readonly commands: Pick<CommandBoardParts, 'timeoutMs' | 'listenersMax'>;
   readonly ingest: Ingest;
   readonly presence: PresenceBoard;
   readonly refusals: Refusals;
@@ -53,6 +54,8 @@ export class SessionTable implements SessionHost {
   readonly settings: SessionSettings;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Commands to devices, those without a session too. */
+  readonly commands: CommandBoard;
   readonly #parts: SessionTableParts;
   readonly #groups: Set<Session>[] = Array.from({ length: TICK_GROUPS }, () => new Set());
   readonly #byDevice = new Map<DeviceEntry, Session>();
@@ -66,6 +69,9 @@ export class SessionTable implements SessionHost {
     this.settings = parts.settings;
     this.clock = parts.clock;
     this.timers = parts.timers;
+    const { clock, timers, commands } = parts;
+    const connectionOf = (device: DeviceEntry): Session | undefined => this.#byDevice.get(device);
+    this.commands = new CommandBoard({ ...commands, clock, timers, connectionOf });
     this.#refusalLines = new Rate(REFUSAL_LINES_PER_SECOND, parts.clock);
     this.#scheduleTick();
   }
@@ -86,20 +92,6 @@ export class SessionTable implements SessionHost {
     return { session, ended };
   }
 
-  /** Sends a command to a device. Rejects with `hub.device_offline`, `hub.command_timeout`, `hub.too_many_commands`. */
-  command(
-    device: DeviceEntry,
-    name: string,
-    channel: string | null,
-    value: ReadingValue | null,
-  ): Promise<CommandResult> {
-    const session = this.#byDevice.get(device);
-    if (session !== undefined) return session.command(name, channel, value);
-    return Promise.reject(
-      new WeirError('hub.device_offline', `${device.name} is not connected`, { retryable: true }),
-    );
-  }
-
   lookAtClock(): number {
     return this.#parts.lookAtClock();
   }
@@ -117,6 +109,7 @@ export class SessionTable implements SessionHost {
   /** Tells every device that the hub goes, and when it is its turn to come back. */
   dismiss(returns: Returns): void {
     this.#cancelTick();
+    this.commands.close();
     for (const group of this.#groups) {
       for (const session of group) {
         session.goodbye(CloseCode.serviceRestart, returns.take(), 'the hub is stopping');
@@ -145,6 +138,7 @@ export class SessionTable implements SessionHost {
       device.history.takenOver({ atUs: this.clock.utcUs(), from, to: remote });
     }
     this.#byDevice.set(device, session);
+    this.commands.disconnected(device);
     former?.goodbye(CloseCode.replaced, 0, 'a newer connection of this device took over');
   }
 
@@ -152,11 +146,13 @@ export class SessionTable implements SessionHost {
     const { agent, remote, name } = device;
     this.#parts.logger.info({ device: name, remote, agent }, 'device connected');
     this.#parts.presence.look(device, true);
+    this.commands.connected(device);
   }
 
   left(session: Session, device: DeviceEntry, end: ConnectionEnd): void {
     if (this.#byDevice.get(device) !== session) return;
     this.#byDevice.delete(device);
+    this.commands.disconnected(device);
     const { connection } = device;
     const atUs = this.clock.utcUs();
     if (connection !== null) {
@@ -166,6 +162,10 @@ export class SessionTable implements SessionHost {
     device.connection = null;
     this.#parts.logger.info({ device: device.name, ...end }, 'device disconnected');
     this.#parts.presence.look(device);
+  }
+
+  answered(device: DeviceEntry, reply: Reply): void {
+    this.commands.answered(device, reply);
   }
 
   turnedAway({ remote, holder, claimed }: Peer, device: string | null, code: string, message: string): void {

@@ -2,6 +2,7 @@ import { CloseCode, codeName, encodeFrame, ErrorCode, sessionVectors } from '@we
 import { describe, expect, it } from 'vitest';
 import { ClockSource, RecordKind } from '../ingest/record.js';
 import { Returns } from '../listen/returns.js';
+import type { CommandResult } from '../commands/pending-commands.js';
 import { EPOCH, NOW_US, SessionRig } from './rig.testing.js';
 
 const kinds = (rig: SessionRig): number[] => rig.log.records.map(({ kind }) => kind);
@@ -238,22 +239,36 @@ describe('a session', () => {
   it('correlates commands with replies, and gives up on silence and on a lost connection', async () => {
     const rig = new SessionRig();
     const peer = rig.open();
-    const first = peer.session.command('set', 'relay', true);
-    const second = peer.session.command('ping', null, null);
+    const { session } = peer;
+    const device = session.device ?? expect.fail('no device');
+    const issue = (name: string, channel: string | null = null): Promise<CommandResult> =>
+      rig.sessions.commands.issue(device, { name, channel, value: channel === null ? null : true });
+    const first = issue('set', 'relay');
+    const second = issue('ping');
     const [set, ping] = peer.got('command');
+    expect(set).toEqual({ type: 'command', id: set?.id, name: 'set', channel: 'relay', value: true });
     peer.say({ type: 'reply', id: ping?.id ?? 0, ok: true, message: 'pong' });
     peer.say({ type: 'reply', id: set?.id ?? 0, ok: false, message: 'no such output' });
     await expect(first).resolves.toEqual({ ok: false, message: 'no such output' });
     await expect(second).resolves.toEqual({ ok: true, message: 'pong' });
-    const late = peer.session.command('ping', null, null);
+    const late = issue('ping');
     rig.time.pass(10_001);
     await expect(late).rejects.toMatchObject({ code: 'hub.command_timeout' });
-    const cut = peer.session.command('ping', null, null);
+    const cut = issue('ping');
     peer.ended();
     await expect(cut).rejects.toMatchObject({ code: 'hub.device_offline' });
-    await expect(peer.session.command('ping', null, null)).rejects.toMatchObject({
-      code: 'hub.device_offline',
-    });
+    await expect(issue('ping')).rejects.toMatchObject({ code: 'hub.device_offline' });
+  });
+
+  it('lets a command of a connection that was taken over fail: whether it was carried out nobody knows', async () => {
+    const rig = new SessionRig();
+    const peer = rig.open();
+    const device = peer.session.device ?? expect.fail('no device');
+    const cut = rig.sessions.commands.issue(device, { name: 'ping', channel: null, value: null });
+    const newer = rig.connect();
+    newer.hello();
+    await expect(cut).rejects.toMatchObject({ code: 'hub.device_offline' });
+    expect(newer.got('command')).toEqual([]);
   });
 
   it('says goodbye with a delay of its own to each device', () => {

@@ -21,17 +21,16 @@ import {
   type InspectedFrame,
   type Probe,
   type Reject,
-  type ReadingValue,
 } from '@weir/protocol';
 import { WeirError } from '@weir/runtime';
 import type { Holder } from '../auth/tokens.js';
 import type { Opened } from '../ingest/ingest.js';
+import type { Command } from '../commands/pending-commands.js';
 import { rejectOf, type Outcome } from '../ingest/intake.js';
 import type { DeviceEntry } from '../registry/device.js';
 import { Backlog } from '../registry/backlog.js';
 import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { AckTarget, EpochEntry } from '../registry/epoch.js';
-import { PendingCommands, type CommandResult } from './commands.js';
 import { checkHello, clockOf, welcomeTo } from './greeting.js';
 import type { SessionHost } from './host.js';
 import { Liveness } from './liveness.js';
@@ -54,7 +53,6 @@ export class Session implements AckTarget {
   readonly #peer: Peer;
   readonly #liveness = new Liveness();
   readonly #outbound: Outbound;
-  readonly #commands: PendingCommands;
   /** Null once it has no more to do: timers of idle connections are memory. */
   #cancelHelloTimer: (() => void) | null;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
@@ -67,7 +65,6 @@ export class Session implements AckTarget {
     this.#port = port;
     this.#peer = peer;
     this.#outbound = new Outbound(host, port, this.#liveness);
-    this.#commands = new PendingCommands(host.timers);
     this.#cancelHelloTimer = host.timers.after(host.settings.helloTimeoutMs, () => {
       if (this.#state !== 'greeting') return;
       this.#host.turnedAway(peer, null, 'hub.no_hello', NO_HELLO);
@@ -103,7 +100,7 @@ export class Session implements AckTarget {
         this.#probe(frame, this.#opened, receivedUs);
         return true;
       case 'reply':
-        this.#commands.answered(frame);
+        this.#host.answered(intake.device, frame);
         return true;
       case 'welcome':
       case 'ack':
@@ -157,18 +154,9 @@ export class Session implements AckTarget {
     if (this.#state === 'open') this.#outbound.flush(this.device);
   }
 
-  /** Sends a command; resolves with the device's reply. */
-  command(name: string, channel: string | null, value: ReadingValue | null): Promise<CommandResult> {
-    const device = this.device?.name ?? '';
-    if (this.#state !== 'open') {
-      return Promise.reject(
-        new WeirError('hub.device_offline', `${device} is not connected`, { retryable: true }),
-      );
-    }
-    const { commandTimeoutMs } = this.#host.settings;
-    return this.#commands.issue(device, commandTimeoutMs, (id) =>
-      this.#outbound.send({ type: 'command', id, name, channel, value }),
-    );
+  /** Sends a command. */
+  command(command: Command): void {
+    if (this.#state === 'open') this.#outbound.send({ type: 'command', ...command });
   }
 
   /** Says why and closes. */
@@ -188,7 +176,6 @@ export class Session implements AckTarget {
     if (this.#opened === null) return;
     const { device, epochs } = this.#opened.intake;
     for (const epoch of epochs) if (epoch.target === this) epoch.target = null;
-    this.#commands.abandon(device.name);
     this.#host.left(this, device, this.#end ?? end);
   }
 

@@ -12,8 +12,6 @@ export interface PageTarget {
   /** http or https. */
   readonly url: string;
   readonly token: string;
-  /** Certificate to trust beside the system's, PEM. */
-  readonly ca?: string;
   /** Devices to be shown, a pattern such as `bench-7-*`. */
   readonly devices: string;
 }

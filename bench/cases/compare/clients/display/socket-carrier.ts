@@ -17,12 +17,12 @@ export class SocketCarrier implements Carrier {
   }
 
   open(): Promise<void> {
-    const { url, token, ca, devices } = this.#target;
+    const { url, token, devices } = this.#target;
     const query = new URLSearchParams({ from: 'now', device: devices }).toString();
     const address = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/v1/stream?${query}`;
     const socket = new WebSocket(address, SUBPROTOCOL, {
       headers: { authorization: `Bearer ${token}` },
-      ...{ perMessageDeflate: false, ...(ca === undefined ? {} : { ca }) },
+      perMessageDeflate: false,
     });
     this.#socket = socket;
     return new Promise((resolve, reject) => {

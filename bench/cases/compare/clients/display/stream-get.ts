@@ -18,7 +18,7 @@ export class StreamGet {
   constructor(target: PageTarget, keepAlive: boolean) {
     this.#target = target;
     this.#keepAlive = keepAlive;
-    const options = { keepAlive, maxSockets: 1, ...trusted(target) };
+    const options = { keepAlive, maxSockets: 1 };
     this.#agent = target.url.startsWith('https:') ? new TlsAgent(options) : new Agent(options);
   }
 
@@ -63,10 +63,6 @@ function textOf(response: IncomingMessage): Promise<string> {
     response.once('end', () => resolve(Buffer.concat(chunks).toString()));
     response.once('error', (cause) => reject(unreachable(cause)));
   });
-}
-
-function trusted({ ca }: PageTarget): { ca?: string } {
-  return ca === undefined ? {} : { ca };
 }
 
 function unreachable(cause: Error): WeirError {
