@@ -4,6 +4,7 @@ import { registerApi } from './api/api.js';
 import { deviceJson } from './api/device-json.js';
 import { Metrics } from './api/metrics.js';
 import { hubStats, type HubStats } from './api/stats.js';
+import { Waiters } from './api/waiters.js';
 import { Gate } from './auth/gate.js';
 import { adminToken } from './auth/token-file.js';
 import { TokenBook } from './auth/tokens.js';
@@ -13,6 +14,7 @@ import { Core, type Surroundings } from './core.js';
 import { processDescriptors, socketBudget, type SocketBudget } from './listen/descriptors.js';
 import { checkPort, createApp, listen, surviveAcceptErrors } from './listen/http-server.js';
 import { Returns } from './listen/returns.js';
+import { Door } from './listen/door.js';
 import { Slots } from './listen/slots.js';
 import { Upgrades } from './listen/upgrades.js';
 import { StorePaces } from './explain/store-paces.js';
@@ -86,11 +88,19 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const stores = await Stores.start(config, dataDir, core, logger);
   closers.add(() => stores.close());
   const describe = (device: DeviceEntry): object => deviceJson(device, core.presence, clock.utcUs());
-  const streams = new Streams({ core, limits: config.limits, describe, clock, timers, logger });
+  const { limits } = config;
+  const perSecond = limits.connects_per_second;
+  // One queue for devices and one for subscribers: the console must not wait behind fifteen thousand devices.
+  const doorFor = (kind: string, max: number): Door =>
+    new Door({ kind, max, slots: new Slots({ perSecond, waiting: max, clock, entropy }), entropy });
+  const door = doorFor('live subscriptions', limits.subscribers);
+  const waiters = new Waiters(limits.waiters);
+  const streams = new Streams({ core, limits, door, waiters, describe, clock, timers, logger });
   closers.add(() => streams.close());
   const version = hubVersion();
   const startedUs = clock.utcUs();
-  const stats = (): HubStats => hubStats({ core, stores, streams, clock, version, startedUs, openedUs });
+  const stats = (): HubStats =>
+    hubStats({ core, stores, streams, waiters, clock, version, startedUs, openedUs });
   metrics.follow(stats);
   const { device, interval: intervalMs } = config.vitals;
   if (intervalMs > 0) {
@@ -98,9 +108,9 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     closers.add(() => vitals?.close());
   }
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
-  const { body_bytes: bodyBytesMax, connections, subscribers, waiters } = config.limits;
-  const budget = affordable(connections, subscribers + waiters + SPARE_CONNECTIONS, logger);
-  const app = createApp({ bodyBytesMax, connectionsMax: budget.sockets });
+  const others = limits.subscribers + limits.waiters + SPARE_CONNECTIONS;
+  const budget = affordable(limits.connections, others, logger);
+  const app = createApp({ bodyBytesMax: limits.body_bytes, connectionsMax: budget.sockets });
   surviveAcceptErrors(app.server, logger, clock);
   const paces = new StorePaces({
     onDurable: (listener) => core.log.onDurable(listener),
@@ -113,20 +123,16 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   await registerApi(
     app,
     { config, core, stores, streams, clock, timers, entropy, logger, stats },
-    { gate, metrics, polls, version, witnesses },
+    { gate, door, metrics, polls, version, witnesses },
   );
   const { sessions, pressure } = core;
-  const perSecond = config.limits.connects_per_second;
-  // One queue for devices and one for subscribers: the console must not wait behind fifteen thousand devices.
-  const limits = { ...config.limits, connections: budget.devices };
-  const queueOf = (waiting: number): Slots => new Slots({ perSecond, waiting, clock, entropy });
-  const readTime = new ReadTime(clock);
+  const devices = { sessions, pressure, readTime: new ReadTime(clock), timers, logger };
   const routes = [
-    deviceRoute(limits, queueOf(budget.devices), { sessions, pressure, readTime, timers, logger }),
-    streams.route(queueOf(subscribers)),
+    deviceRoute(limits, doorFor('device connections', budget.devices), devices),
+    streams.route(),
   ];
   const { refusals } = core;
-  const upgrades = new Upgrades({ routes, gate, refusals, clock, entropy, logger });
+  const upgrades = new Upgrades({ routes, gate, refusals, clock, logger });
   upgrades.attach(app.server);
   closers.add(async () => {
     polls?.close();
@@ -137,8 +143,8 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     const returns = new Returns(restartMs, perSecond);
     upgrades.stop(returns);
     sessions.dismiss(returns);
-    streams.dismiss();
-    await until(() => upgrades.open === 0, CLOSE_MS);
+    streams.dismiss(returns);
+    await until(() => upgrades.open === 0 && streams.size === 0, CLOSE_MS);
     upgrades.terminateAll();
   });
   const port = await listen(app, host, config.listen.port);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger, Timers } from '@weir/runtime';
 import { LongPoll } from './api/long-poll.js';
+import type { Waiters } from './api/waiters.js';
 import type { HubConfig } from './config.js';
 import type { Core } from './core.js';
 import type { QuarantineFacts } from './explain/facts.js';
@@ -81,11 +82,11 @@ export class Stores {
   }
 
   /** Waiting for readings to come; null where there is no history. */
-  longPoll(timers: Timers, waitersMax: number): LongPoll | null {
+  longPoll(timers: Timers, waiters: Waiters): LongPoll | null {
     const [history, duckdb] = [this.history, this.#duckdb];
     if (history === null || duckdb === null) return null;
     const cursor = (): number => duckdb.status().cursor;
-    return new LongPoll({ history, hurry: (offset) => duckdb.caughtUp(offset), cursor, timers, waitersMax });
+    return new LongPoll({ history, hurry: (offset) => duckdb.caughtUp(offset), cursor, timers, waiters });
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { WeirError } from '@weir/runtime';
 import type { Gate } from '../auth/gate.js';
 import type { Witnesses } from '../explain/gather.js';
 import { plainAddress } from '../listen/address.js';
+import type { Door } from '../listen/door.js';
 import type { App } from '../listen/http-server.js';
 import { commandRoutes } from './commands.js';
 import { consoleFolder, consoleRoutes } from './console.js';
@@ -18,9 +19,12 @@ import { postReadingsRoute } from './post-readings.js';
 import { quarantineRoutes } from './quarantine.js';
 import { readingsRoutes } from './readings.js';
 import { statsRoute } from './stats.js';
+import { streamRoute } from './stream.js';
 
 export interface ApiExtras {
   readonly gate: Gate;
+  /** Where subscribers come in. */
+  readonly door: Door;
   readonly metrics: Metrics;
   readonly polls: LongPoll | null;
   readonly version: string;
@@ -29,7 +33,7 @@ export interface ApiExtras {
 
 /** Registers everything that the hub answers over HTTP. */
 export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras): Promise<void> {
-  const { gate, metrics, polls, version, witnesses } = extras;
+  const { gate, door, metrics, polls, version, witnesses } = extras;
   app.decorateRequest('holder', null);
   app.decorateRequest('arrivedUs', 0);
   app.setErrorHandler(errorHandler(parts.logger));
@@ -58,6 +62,7 @@ export async function registerApi(app: App, parts: ApiParts, extras: ApiExtras):
   explainRoute(app, witnesses);
   readingsRoutes(app, parts, polls);
   postReadingsRoute(app, parts);
+  streamRoute(app, parts, door);
   quarantineRoutes(app, parts);
   statsRoute(app, parts);
   metricsRoute(app, metrics);

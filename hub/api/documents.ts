@@ -45,4 +45,4 @@ const API_DESCRIPTION = `Times are UTC microseconds. Errors are \`{"error":{"cod
 WebSockets on the same port: \`/api/v1/connect\` (subprotocol \`weir.v1\`, for devices) and \`/api/v1/stream\` (subprotocol
 \`weir.stream.v1\`, live readings as JSON; \`?from=now|start|CURSOR&device=&channel=\`; \`&mode=live\` for a
 page that shows what is now: old readings are told of as \`left_out\`, not sent). A browser gives its token as one more
-subprotocol, \`bearer.TOKEN\`.`;
+subprotocol, \`bearer.TOKEN\`. The stream comes as server-sent events and by polls as well: docs/stream.md.`;

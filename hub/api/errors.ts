@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Refusal } from '../auth/gate.js';
+import { refusalHeaders } from '../listen/refuse.js';
 
 const scalar = z.union([z.string(), z.number()]).nullable();
 
@@ -61,13 +62,9 @@ export function errorBody(
 }
 
 /** Answers a refusal of the gate. */
-export function sendRefusal(
-  reply: FastifyReply,
-  { status, code, message, retryAfterS }: Refusal,
-): FastifyReply {
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
-  if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
-  return reply.code(status).send(errorBody(code, message));
+export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { status, code, message } = refusal;
+  return reply.code(status).headers(refusalHeaders(refusal)).send(errorBody(code, message));
 }
 
 /** The error handler of the whole server. */

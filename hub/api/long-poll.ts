@@ -5,9 +5,10 @@
  *
  * The store is told to hurry: nobody waits for its usual delay between commits.
  */
-import { WeirError, type Timers } from '@weir/runtime';
+import type { Timers } from '@weir/runtime';
 import type { History } from '../history/history.js';
 import type { Series } from '../registry/series.js';
+import type { Waiters } from './waiters.js';
 
 export interface LongPollParts {
   readonly history: History;
@@ -16,7 +17,7 @@ export interface LongPollParts {
   /** Where the store stands. */
   readonly cursor: () => number;
   readonly timers: Timers;
-  readonly waitersMax: number;
+  readonly waiters: Waiters;
 }
 
 interface Waiter {
@@ -39,10 +40,6 @@ export class LongPoll {
     });
   }
 
-  get waiting(): number {
-    return this.#waiters.size;
-  }
-
   /**
    * Asks until there is an answer that is not `empty`, or the time is over. Throws `hub.busy` when too many wait, and
    * what `ask` throws.
@@ -54,11 +51,7 @@ export class LongPoll {
     ask: () => Promise<T>,
     empty: (answer: T) => boolean,
   ): Promise<T> {
-    if (this.#waiters.size >= this.#parts.waitersMax) {
-      const limit = this.#parts.waitersMax;
-      const message = `${limit} requests are waiting for readings, which is the limit`;
-      throw new WeirError('hub.busy', message, { retryable: true, details: { limit } });
-    }
+    const leave = this.#parts.waiters.enter();
     const waiter: Waiter = { target: null, wake: () => undefined };
     const time = new AbortController();
     const over = AbortSignal.any([signal, time.signal]);
@@ -76,6 +69,7 @@ export class LongPoll {
       }
     } finally {
       this.#waiters.delete(waiter);
+      leave();
       unwatch();
       cancel();
     }

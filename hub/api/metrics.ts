@@ -128,6 +128,7 @@ const GAUGES: readonly Reading<HubStats>[] = [
     'Log that the slowest live subscription has yet to be sent',
     ({ streams }) => Math.max(0, ...streams.map((each) => each.lag_bytes)),
   ],
+  ['waiting_requests', 'Requests that wait for readings (long polling)', ({ waiting }) => waiting],
   ['uptime_seconds', 'Since the hub started', ({ hub }) => hub.uptime_s],
 ];
 

@@ -4,6 +4,7 @@ import type { App } from '../listen/http-server.js';
 import type { SinkStatus } from '../sinks/sink.js';
 import type { ApiParts } from './context.js';
 import { errorSchema } from './errors.js';
+import type { Waiters } from './waiters.js';
 
 const offset = z.number().describe('Offset in the log');
 const rangeSchema = z.object({ from: offset, to: offset, reason: z.string() });
@@ -49,8 +50,15 @@ export const statsSchema = z
     series: z.number(),
     sinks: z.array(sinkSchema),
     streams: z.array(
-      z.object({ name: z.string(), remote: z.string(), cursor: offset, lag_bytes: z.number() }),
+      z.object({
+        name: z.string(),
+        carrier: z.enum(['websocket', 'sse']),
+        remote: z.string(),
+        cursor: offset,
+        lag_bytes: z.number(),
+      }),
     ),
+    waiting: z.number().describe('Requests that wait for readings (long polling)'),
   })
   .meta({ id: 'Stats' });
 
@@ -60,6 +68,7 @@ export type HubStats = z.output<typeof statsSchema>;
 const PROBLEMS_MAX = 20;
 
 export interface StatsParts extends Pick<ApiParts, 'core' | 'stores' | 'streams' | 'clock'> {
+  readonly waiters: Waiters;
   readonly version: string;
   readonly startedUs: number;
   /** The same by the monotonic clock. */
@@ -71,6 +80,7 @@ export function hubStats({
   core,
   stores,
   streams,
+  waiters,
   clock,
   version,
   startedUs,
@@ -84,9 +94,10 @@ export function hubStats({
     devices: registry.devices.size,
     series: registry.seriesCount,
     sinks: stores.statuses().map((status) => sinkJson(status, log.durable)),
-    streams: streams.statuses().map(({ name, remote, cursor, lagBytes }) => {
-      return { name, remote, cursor, lag_bytes: lagBytes };
+    streams: streams.statuses().map(({ name, carrier, remote, cursor, lagBytes }) => {
+      return { name, carrier, remote, cursor, lag_bytes: lagBytes };
     }),
+    waiting: waiters.waiting,
   };
 }
 

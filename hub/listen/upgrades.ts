@@ -4,20 +4,20 @@
  *   /api/v1/connect   subprotocol weir.v1          role device   a device's session
  *   /api/v1/stream    subprotocol weir.stream.v1   role read     a live subscription
  *
- * In this order: 404, 503 (stopping, full), 401 or 429, 403, 400 (subprotocol, query), 503 (not your turn: slots.ts).
+ * In this order: 404, 503 (stopping, full), 401 or 429, 403, 400 (subprotocol, query), 503 (not your turn: door.ts).
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { messageOf, type Clock, type Entropy, type Logger } from '@weir/runtime';
+import { messageOf, type Clock, type Logger } from '@weir/runtime';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { subprotocolsOf } from '../auth/bearer.js';
 import type { Gate, Refusal } from '../auth/gate.js';
 import type { Refusals } from '../auth/refusals.js';
 import type { Holder, Role } from '../auth/tokens.js';
 import { plainAddress } from './address.js';
-import { refuseUpgrade, TICKET_HEADER } from './refuse.js';
+import type { Door } from './door.js';
+import { refuseUpgrade } from './refuse.js';
 import type { Returns } from './returns.js';
-import type { Slots } from './slots.js';
 
 /** What a client wants, once it may. */
 export interface Upgrade {
@@ -34,9 +34,9 @@ export interface UpgradeRoute {
   readonly subprotocol: string;
   readonly roles: readonly Role[];
   readonly payloadBytesMax: number;
-  readonly connectionsMax: number;
-  /** Whose turn it is. */
-  readonly slots: Slots;
+  readonly door: Door;
+  /** What the door counts; the path's open WebSockets unless given. */
+  readonly open?: () => number;
   /** Checks the query before the upgrade; a refusal or null. */
   readonly check?: (query: URLSearchParams) => Refusal | null;
   readonly accept: (socket: WebSocket, upgrade: Upgrade) => void;
@@ -47,17 +47,12 @@ export interface UpgradeParts {
   readonly gate: Gate;
   readonly refusals: Refusals;
   readonly clock: Clock;
-  readonly entropy: Entropy;
   readonly logger: Logger;
 }
-
-/** A full hub does not empty soon: its devices come back after a while of their own, ms. */
-const FULL_MS = { min: 15_000, max: 45_000 };
 
 export class Upgrades {
   readonly #parts: UpgradeParts;
   readonly #servers = new Map<string, { route: UpgradeRoute; server: WebSocketServer }>();
-  #returns: Returns | null = null;
   readonly #socketError = (error: Error): void =>
     this.#parts.logger.debug({ reason: messageOf(error) }, 'socket error');
 
@@ -85,7 +80,7 @@ export class Upgrades {
 
   /** No more upgrades from here on; whoever comes is told when the next hub is ready for it. */
   stop(returns: Returns): void {
-    this.#returns = returns;
+    for (const { door } of this.#parts.routes) door.stop(returns);
   }
 
   /** Ends what is still open. `app.close()` would wait for it for ever. */
@@ -128,41 +123,17 @@ export class Upgrades {
     remote: string,
     query: URLSearchParams,
   ): { holder: Holder } | { refusal: Refusal } {
-    if (this.#returns !== null)
-      return { refusal: later('hub.stopping', 'the hub is stopping', this.#returns.take()) };
-    if (open >= route.connectionsMax) {
-      const message = `${open} connections on ${route.path}; the limit is ${route.connectionsMax}`;
-      const { min, max } = FULL_MS;
-      return { refusal: later('hub.busy', message, this.#parts.entropy.integer(min, max)) };
-    }
+    const closed = route.door.closed(route.open?.() ?? open);
+    if (closed !== null) return { refusal: closed };
     const admission = this.#parts.gate.admit(request.headers, remote, route.roles);
     if ('refusal' in admission) return admission;
     if (!subprotocolsOf(request.headers).includes(route.subprotocol)) {
       const message = `the WebSocket subprotocol ${route.subprotocol} must be offered`;
       return { refusal: { status: 400, code: 'hub.bad_request', message } };
     }
-    const refusal = route.check?.(query) ?? turn(route.slots, request);
+    const refusal = route.check?.(query) ?? route.door.turn(request.headers);
     return refusal === null ? admission : { refusal };
   }
-}
-
-/** A refusal when it is not this client's turn; null when it is. */
-function turn(slots: Slots, { headers }: IncomingMessage): Refusal | null {
-  const shown = headers[TICKET_HEADER.toLowerCase()];
-  const booking = slots.arrive(typeof shown === 'string' ? shown : null);
-  if (booking === null) return null;
-  const message = 'many connect at once; come when it is your turn';
-  return { ...later('hub.busy', message, booking.afterMs), ticket: booking.ticket };
-}
-
-function later(code: string, message: string, retryAfterMs: number): Refusal {
-  return {
-    status: 503,
-    code,
-    message,
-    retryAfterMs,
-    retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)),
-  };
 }
 
 function serverFor(route: UpgradeRoute): WebSocketServer {

@@ -11,7 +11,7 @@ import type { RawData, WebSocket } from 'ws';
 import { deviceIn } from '../auth/refusals.js';
 import type { HubConfig } from '../config.js';
 import type { Pressure } from '../ingest/pressure.js';
-import type { Slots } from '../listen/slots.js';
+import type { Door } from '../listen/door.js';
 import type { UpgradeRoute } from '../listen/upgrades.js';
 import type { ConnectionEnd } from '../registry/connection-history.js';
 import type { SessionPort } from './port.js';
@@ -176,17 +176,16 @@ function ignoreError(): void {
 const PAYLOAD_PER_FRAME = 2;
 
 /** Where devices connect. */
-export function deviceRoute(limits: HubConfig['limits'], slots: Slots, parts: ConnectionParts): UpgradeRoute {
+export function deviceRoute(limits: HubConfig['limits'], door: Door, parts: ConnectionParts): UpgradeRoute {
   return {
     path: '/api/v1/connect',
     subprotocol: SUBPROTOCOL,
     roles: ['device'],
     payloadBytesMax: PAYLOAD_PER_FRAME * limits.frame_bytes,
-    connectionsMax: limits.connections,
     accept: (socket, { holder, remote, upgradedUs, query }) => {
       const peer = { holder, remote, upgradedUs, claimed: deviceIn(query) };
       return new DeviceConnection(socket, peer, parts);
     },
-    slots,
+    door,
   };
 }

@@ -55,11 +55,7 @@ class FakeLog implements RecordSource {
   }
 }
 
-interface Said {
-  readonly id: number;
-  readonly text: string;
-  readonly cursor: number;
-}
+type Said = Extract<FromStreamWorker, { type: 'text' }>;
 
 function setUp(windowCharacters = 1e6) {
   const log = new FakeLog();
@@ -72,7 +68,7 @@ function setUp(windowCharacters = 1e6) {
   });
   follower.announce(SERIES);
   const said = (id: number): Said[] =>
-    posted.filter((each): each is Said & { type: 'text' } => each.type === 'text' && each.id === id);
+    posted.filter((each): each is Said => each.type === 'text' && each.id === id);
   const values = (id: number): number[] =>
     said(id)
       .map(({ text }) => JSON.parse(text) as { batches?: { values: number[] }[] })

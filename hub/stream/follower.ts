@@ -6,15 +6,17 @@
  * Runnable is who is behind the durable end and has room in its window; groups take turns, so that one that reads a
  * year of log holds up nobody at the tail. Who catches up with others joins their group. Nothing waits for a slow
  * subscriber but itself: its cursor stays, and the log keeps what it has not read. A live one that is far behind goes on
- * at the end, and is told what it was not sent; so a flood of old readings costs it neither time nor text.
+ * at the end, and is told what it was not sent; so a flood of old readings costs it neither time nor text. One that takes
+ * a portion (taken.ts) is served like the others, until it has something to take home.
  */
 import type { LogBatch } from '@weir/log';
 import { messageOf } from '@weir/runtime';
-import { namePattern } from '../auth/pattern.js';
 import type { SeriesIdentity } from '../registry/series.js';
 import { LeftOut } from './left-out.js';
-import type { FromStreamWorker, StreamFilter } from './messages.js';
+import type { FromStreamWorker, StreamEvent, StreamFilter } from './messages.js';
 import { renderRecord, type RenderedRecord } from './render.js';
+import { Taken } from './taken.js';
+import { wantedBy } from './wanted.js';
 
 /** What the follower needs of `LogReader`. */
 export interface RecordSource {
@@ -34,6 +36,8 @@ interface Subscriber {
   readonly wants: (series: SeriesIdentity) => boolean;
   /** What it was not sent and is yet to be told of; null for one that gets everything. */
   readonly leftOut: LeftOut | null;
+  /** What it takes home at once; null for one that is sent message after message. */
+  readonly taken: Taken | null;
   /** Takes everything, so that little of the log passes it in silence. */
   readonly unfiltered: boolean;
   cursor: number;
@@ -72,14 +76,24 @@ export class Follower {
     this.#wake();
   }
 
-  subscribe(id: number, from: number, filter: StreamFilter): void {
+  subscribe(id: number, from: number, filter: StreamFilter, portion: number | null = null): void {
     const unfiltered = filter.devices === null && filter.channels === null;
     const place = { cursor: from, outstanding: 0, caughtUp: false, silentFrom: from };
     const leftOut = filter.mode === 'live' ? new LeftOut() : null;
-    const subscriber = { id, wants: wantedBy(filter), leftOut, unfiltered, ...place };
+    const taken = portion === null ? null : new Taken(from, portion);
+    const subscriber = { id, wants: wantedBy(filter), leftOut, taken, unfiltered, ...place };
     this.#subscribers.set(id, subscriber);
     if (from >= this.#durable) this.#tellCaughtUp(subscriber);
     this.#wake();
+  }
+
+  /** One that takes a portion waits no longer. */
+  finish(id: number): void {
+    const subscriber = this.#subscribers.get(id);
+    const taken = subscriber?.taken ?? null;
+    if (subscriber === undefined || taken === null) return;
+    taken.due = true;
+    this.#handOver(subscriber);
   }
 
   unsubscribe(id: number): void {
@@ -140,8 +154,9 @@ export class Follower {
   #goneAhead(subscriber: Subscriber): boolean {
     if (subscriber.leftOut === null || this.#durable - subscriber.cursor <= LIVE_BYTES_MAX) return false;
     subscriber.cursor = this.#durable;
-    this.#post(subscriber, subscriber.leftOut.take(this.#durable, true), this.#durable);
+    this.#post(subscriber, 'left_out', subscriber.leftOut.take(this.#durable, true), this.#durable);
     this.#tellCaughtUp(subscriber);
+    this.#handOver(subscriber);
     return true;
   }
 
@@ -150,16 +165,24 @@ export class Follower {
     for (const subscriber of group) {
       if (this.#subscribers.get(subscriber.id) !== subscriber) continue;
       for (const { from, to, reason } of batch.skipped) {
-        this.#send(subscriber, { type: 'skipped', from: String(from), to: String(to), reason }, to);
+        this.#send(subscriber, 'skipped', { from: String(from), to: String(to), reason }, to);
       }
-      this.#sendRecords(subscriber, records);
-      subscriber.cursor = batch.next;
-      if (batch.next - subscriber.silentFrom > SILENT_BYTES_MAX)
-        this.#sendBatches(subscriber, [], batch.next);
+      subscriber.cursor = this.#sendRecords(subscriber, records) ?? batch.next;
+      if (subscriber.cursor - subscriber.silentFrom > SILENT_BYTES_MAX && subscriber.taken === null)
+        this.#sendBatches(subscriber, [], subscriber.cursor);
       if (subscriber.cursor >= this.#durable) this.#tellCaughtUp(subscriber);
       this.#subscribers.delete(subscriber.id);
       this.#subscribers.set(subscriber.id, subscriber);
+      this.#handOver(subscriber);
     }
+  }
+
+  /** Ends one that has its portion. */
+  #handOver({ id, taken, cursor, caughtUp }: Subscriber): void {
+    const atEnd = cursor >= this.#durable;
+    if (taken?.complete(cursor, caughtUp, atEnd) !== true) return;
+    this.#subscribers.delete(id);
+    this.#parts.post({ type: 'portion', id, texts: taken.texts, cursor, caughtUp: atEnd });
   }
 
   #render(data: Uint8Array, next: number): RenderedRecord {
@@ -171,14 +194,16 @@ export class Follower {
     }
   }
 
-  #sendRecords(subscriber: Subscriber, records: readonly RenderedRecord[]): void {
-    const { leftOut } = subscriber;
+  /** Returns where it stopped short of the end, because a portion was full; else null. */
+  #sendRecords(subscriber: Subscriber, records: readonly RenderedRecord[]): number | null {
+    const { leftOut, taken } = subscriber;
     let batches: string[] = [];
     let characters = 0;
     let next = subscriber.cursor;
     const flush = (): void => {
       if (batches.length > 0) this.#sendBatches(subscriber, batches, next);
-      if (leftOut !== null && leftOut.size > 0) this.#post(subscriber, leftOut.take(next, false), next);
+      if (leftOut !== null && leftOut.size > 0)
+        this.#post(subscriber, 'left_out', leftOut.take(next, false), next);
       batches = [];
       characters = 0;
     };
@@ -190,13 +215,17 @@ export class Follower {
         else characters += batches[batches.push(column.json()) - 1]?.length ?? 0;
       }
       next = record.next;
-      if (characters >= MESSAGE_CHARACTERS || leftOut?.full === true) flush();
+      const full = taken?.full(characters) === true;
+      if (characters >= MESSAGE_CHARACTERS || leftOut?.full === true || full) flush();
+      if (full) return next;
     }
     flush();
+    return null;
   }
 
   #sendBatches(subscriber: Subscriber, batches: readonly string[], next: number): void {
-    this.#post(subscriber, `{"type":"readings","cursor":"${next}","batches":[${batches.join(',')}]}`, next);
+    const text = `{"type":"readings","cursor":"${next}","batches":[${batches.join(',')}]}`;
+    this.#post(subscriber, 'readings', text, next);
   }
 
   /** Once; and again to who takes everything when the log ends in records without readings, for its cursor's sake. */
@@ -204,38 +233,18 @@ export class Follower {
     const passedInSilence = subscriber.unfiltered && subscriber.silentFrom < subscriber.cursor;
     if (subscriber.caughtUp && !passedInSilence) return;
     subscriber.caughtUp = true;
-    this.#send(subscriber, { type: 'caught_up', cursor: String(subscriber.cursor) }, subscriber.cursor);
+    if (subscriber.taken !== null) return;
+    this.#send(subscriber, 'caught_up', { cursor: String(subscriber.cursor) }, subscriber.cursor);
   }
 
-  #send(subscriber: Subscriber, message: object, cursor: number): void {
-    this.#post(subscriber, JSON.stringify(message), cursor);
+  #send(subscriber: Subscriber, event: StreamEvent, more: object, cursor: number): void {
+    this.#post(subscriber, event, JSON.stringify({ type: event, ...more }), cursor);
   }
 
-  #post(subscriber: Subscriber, text: string, cursor: number): void {
-    subscriber.outstanding += text.length;
+  #post(subscriber: Subscriber, event: StreamEvent, text: string, cursor: number): void {
     subscriber.silentFrom = cursor;
-    this.#parts.post({ type: 'text', id: subscriber.id, text, cursor });
+    if (subscriber.taken !== null) return subscriber.taken.add(text);
+    subscriber.outstanding += text.length;
+    this.#parts.post({ type: 'text', id: subscriber.id, event, text, cursor });
   }
-}
-
-/** Does a filter let a series through? Decided once for each series. */
-function wantedBy({ devices, channels }: StreamFilter): (series: SeriesIdentity) => boolean {
-  const device = anyOf(devices);
-  const channel = anyOf(channels);
-  const decided = new Map<number, boolean>();
-  return (series) => {
-    let wanted = decided.get(series.id);
-    if (wanted === undefined) {
-      wanted = device(series.device) && channel(series.channel);
-      decided.set(series.id, wanted);
-    }
-    return wanted;
-  };
-}
-
-/** A name that fits one of the patterns; any name when there are none. */
-export function anyOf(patterns: readonly string[] | null): (name: string) => boolean {
-  if (patterns === null) return () => true;
-  const compiled = patterns.map(namePattern);
-  return (name) => compiled.some((fits) => fits(name));
 }

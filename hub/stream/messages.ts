@@ -21,15 +21,46 @@ export interface StreamWorkerStart {
   readonly windowCharacters: number;
 }
 
+/** What is told: a readings message, the state of a device, the end of what is stored, what was not sent. */
+export type StreamEvent = 'readings' | 'device' | 'caught_up' | 'skipped' | 'left_out';
+
+/** One message for a subscriber. */
+export interface StreamMessage {
+  readonly event: StreamEvent;
+  /** Its JSON, on one line. */
+  readonly text: string;
+  /** Where the next one begins in the log; null where the message is of no place in it. */
+  readonly cursor: number | null;
+}
+
+/** What a subscription that takes one portion gets: all at once, and it is over. */
+export interface Portion {
+  /** JSON texts of messages. */
+  readonly texts: readonly string[];
+  readonly cursor: number;
+  /** Nothing more is stored behind it. */
+  readonly caughtUp: boolean;
+}
+
 export type ToStreamWorker =
   | { readonly type: 'series'; readonly series: readonly SeriesIdentity[] }
   | { readonly type: 'advance'; readonly durable: number }
-  | { readonly type: 'subscribe'; readonly id: number; readonly from: number; readonly filter: StreamFilter }
+  | {
+      readonly type: 'subscribe';
+      readonly id: number;
+      readonly from: number;
+      readonly durable: number;
+      readonly filter: StreamFilter;
+      /** Characters after which a portion is full; null for a subscriber that gets one message after the other. */
+      readonly portion: number | null;
+    }
+  /** A portion is wanted now, though there be nothing in it. */
+  | { readonly type: 'finish'; readonly id: number }
   | { readonly type: 'consumed'; readonly id: number; readonly characters: number }
   | { readonly type: 'unsubscribe'; readonly id: number }
   | { readonly type: 'close' };
 
 export type FromStreamWorker =
-  /** One message for a subscriber. `cursor` is where its next one begins. */
-  | { readonly type: 'text'; readonly id: number; readonly text: string; readonly cursor: number }
+  | ({ readonly type: 'text'; readonly id: number; readonly cursor: number } & StreamMessage)
+  | ({ readonly type: 'portion'; readonly id: number } & Portion)
   | { readonly type: 'fault'; readonly message: string };

@@ -1,14 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, type Logger } from '@weir/runtime';
 import type { SeriesIdentity } from '../registry/series.js';
-import type { FromStreamWorker, StreamWorkerStart, ToStreamWorker } from './messages.js';
+import type {
+  FromStreamWorker,
+  Portion,
+  StreamMessage,
+  StreamWorkerStart,
+  ToStreamWorker,
+} from './messages.js';
 
 export interface StreamWorkerParts extends StreamWorkerStart {
   readonly logger: Logger;
   /** All series known, for a worker that starts. */
   readonly series: () => readonly SeriesIdentity[];
   readonly durable: () => number;
-  readonly onText: (id: number, text: string, cursor: number) => void;
+  readonly onMessage: (id: number, message: StreamMessage) => void;
+  readonly onPortion: (id: number, portion: Portion) => void;
   /** The worker ended unasked: its subscriptions are gone, another worker is there. */
   readonly onLost: () => void;
 }
@@ -40,7 +47,8 @@ export class StreamWorker {
     const start: StreamWorkerStart = { logDir, windowCharacters };
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start, name: 'stream' });
     worker.on('message', (message: FromStreamWorker) => {
-      if (message.type === 'text') this.#parts.onText(message.id, message.text, message.cursor);
+      if (message.type === 'text') this.#parts.onMessage(message.id, message);
+      else if (message.type === 'portion') this.#parts.onPortion(message.id, message);
       else logger.warn({ reason: message.message }, 'the stream worker cannot read a part of the log');
     });
     worker.on('error', (error) => logger.error({ reason: messageOf(error) }, 'the stream worker failed'));

@@ -1,50 +1,41 @@
 /**
- * Live subscriptions at /api/v1/stream.
+ * Live subscriptions at /api/v1/stream, by three carriers, all served by one worker from the log.
  *
- *   ?from=now|start|CURSOR   where to begin; `now` unless said
- *   &device=NAME &channel=NAME   any number of each, `*` for any run of characters; all unless said
- *   &mode=live   readings that came more than 10 s after they were taken are told of, not sent, and so is what lies ahead of a
- *                subscriber that has fallen 4 MiB behind: "left_out", with the stretch of each channel; the store has them.
- *                So a flood of old readings delays no new one. `mode=all`, unless said, sends every reading
- *   &name=NAME   what the subscriber calls itself in /api/v1/stats
+ *   WebSocket ───────────┐
+ *   server-sent events ──┴─► Subscription: message after message, until one end leaves
+ *   polls ─────────────────► Portions: one answer, and it is over
  */
 import { CloseCode } from '@weir/protocol';
 import type { Clock, Logger, Timers } from '@weir/runtime';
-import type { WebSocket } from 'ws';
-import { z } from 'zod';
-import type { Refusal } from '../auth/gate.js';
+import type { Waiters } from '../api/waiters.js';
 import type { HubConfig } from '../config.js';
 import type { Core } from '../core.js';
-import type { Slots } from '../listen/slots.js';
-import type { Upgrade, UpgradeRoute } from '../listen/upgrades.js';
+import type { Door } from '../listen/door.js';
+import type { Returns } from '../listen/returns.js';
+import type { UpgradeRoute } from '../listen/upgrades.js';
 import type { DeviceEntry } from '../registry/device.js';
-import { anyOf } from './follower.js';
-import { STREAM_MODES } from './messages.js';
+import type { Carrier, CarrierName, Ending } from './carrier.js';
+import type { Portion, StreamMessage } from './messages.js';
+import { Portions } from './portions.js';
+import { checkQuery, filterOf, parseQuery, type StreamQuery } from './query.js';
 import { identityOf, StreamWorker } from './stream-worker.js';
 import { Subscription } from './subscription.js';
+import { anyOf } from './wanted.js';
+import { WebSocketCarrier } from './websocket-carrier.js';
 
 export const STREAM_SUBPROTOCOL = 'weir.stream.v1';
 const DEADLINE_MS = 30_000;
 const TICKS_PER_DEADLINE = 3;
 /** Subscribers have nothing to say. */
 const PAYLOAD_BYTES_MAX = 1_024;
-const PATTERNS_MAX = 1_000;
-
-const patterns = z.array(z.string().min(1).max(128)).max(PATTERNS_MAX);
-const querySchema = z.object({
-  from: z
-    .string()
-    .regex(/^(now|start|\d{1,15})$/, 'expected now, start or a cursor')
-    .default('now'),
-  devices: patterns,
-  channels: patterns,
-  mode: z.enum(STREAM_MODES).default('all'),
-  name: z.string().max(64).default(''),
-});
+const INTERRUPTED_RETRY_MS = 1_000;
 
 export interface StreamsParts {
   readonly core: Core;
   readonly limits: HubConfig['limits'];
+  /** Where subscribers come in. */
+  readonly door: Door;
+  readonly waiters: Waiters;
   readonly describe: (device: DeviceEntry) => object;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -53,17 +44,25 @@ export interface StreamsParts {
 
 export interface StreamStatus {
   readonly name: string;
+  readonly carrier: CarrierName;
   readonly remote: string;
   readonly cursor: number;
   readonly lagBytes: number;
+}
+
+/** Where a subscription begins, and what its subscriber is told of that. */
+interface Beginning {
+  readonly cursor: number;
+  readonly notice: StreamMessage | null;
 }
 
 export class Streams {
   readonly #parts: StreamsParts;
   readonly #worker: StreamWorker;
   readonly #subscriptions = new Map<number, Subscription>();
+  readonly #portions: Portions;
   readonly #stops: (() => void)[];
-  #nextId = 1;
+  #lastId = 0;
   #cancelTick: () => void = () => undefined;
 
   constructor(parts: StreamsParts) {
@@ -75,13 +74,21 @@ export class Streams {
       logger: parts.logger,
       series: () => registry.allSeries(),
       durable: () => log.durable,
-      onText: (id, text, cursor) => this.#subscriptions.get(id)?.forward(text, cursor),
-      onLost: () => this.#endAll(CloseCode.tryAgainLater, 'the stream was interrupted'),
+      onMessage: (id, message) => this.#subscriptions.get(id)?.forward(message),
+      onPortion: (id, portion) => this.#portions.deliver(id, portion),
+      onLost: () => this.#interrupted(),
+    });
+    this.#portions = new Portions({
+      nextId: () => ++this.#lastId,
+      post: (message) => this.#worker.post(message),
+      durable: () => log.durable,
+      timers: parts.timers,
+      waiters: parts.waiters,
     });
     this.#stops = [
       registry.onSeries((added) => this.#worker.post({ type: 'series', series: added.map(identityOf) })),
       log.onDurable((durable) => {
-        if (this.#subscriptions.size > 0) this.#worker.post({ type: 'advance', durable });
+        if (this.size > 0 || this.#portions.size > 0) this.#worker.post({ type: 'advance', durable });
       }),
       presence.onChange((device) => {
         for (const subscription of this.#subscriptions.values()) subscription.deviceChanged(device);
@@ -90,31 +97,88 @@ export class Streams {
     this.#scheduleTick();
   }
 
-  /** Where subscribers connect. */
-  route(slots: Slots): UpgradeRoute {
+  /** Where subscribers connect that speak WebSocket. */
+  route(): UpgradeRoute {
     return {
       path: '/api/v1/stream',
       subprotocol: STREAM_SUBPROTOCOL,
       roles: ['read'],
       payloadBytesMax: PAYLOAD_BYTES_MAX,
-      connectionsMax: this.#parts.limits.subscribers,
-      slots,
+      door: this.#parts.door,
+      open: () => this.size,
       check: checkQuery,
-      accept: (socket, upgrade) => this.#accept(socket, upgrade),
+      accept: (socket, { remote, query }) => {
+        const ignore = (error: Error): void =>
+          this.#parts.logger.debug({ remote, reason: error.message }, 'socket error');
+        socket.on('error', ignore);
+        this.subscribe(parseQuery(query), remote, () => new WebSocketCarrier(socket));
+      },
     };
+  }
+
+  /** Subscriptions that are open. */
+  get size(): number {
+    return this.#subscriptions.size;
   }
 
   statuses(): StreamStatus[] {
     const { durable } = this.#parts.core.log;
-    return [...this.#subscriptions.values()].map(({ name, remote, cursor }) => {
-      return { name, remote, cursor, lagBytes: Math.max(0, durable - cursor) };
+    return [...this.#subscriptions.values()].map(({ name, carrier, remote, cursor }) => {
+      return { name, carrier: carrier.name, remote, cursor, lagBytes: Math.max(0, durable - cursor) };
     });
   }
 
+  /** Begins a subscription; `carry` makes its carrier, and is told the cursor at which it begins. */
+  subscribe(query: StreamQuery, remote: string, carry: (cursor: number) => Carrier): void {
+    const { core, describe } = this.#parts;
+    const { cursor, notice } = this.#beginning(query.from);
+    const id = ++this.#lastId;
+    const filter = filterOf(query);
+    const wantsDevice = anyOf(filter.devices);
+    const onConsumed = (characters: number): void => this.#worker.post({ type: 'consumed', id, characters });
+    const carrier = carry(cursor);
+    const parts = { carrier, name: query.name, remote, wantsDevice, describe, onConsumed };
+    const subscription = new Subscription(parts, cursor);
+    this.#subscriptions.set(id, subscription);
+    carrier.onClose(() => {
+      this.#subscriptions.delete(id);
+      this.#worker.post({ type: 'unsubscribe', id });
+    });
+    for (const device of core.registry.devices.values()) subscription.deviceChanged(device);
+    if (notice !== null) subscription.forward(notice);
+    this.#worker.post({
+      type: 'subscribe',
+      id,
+      from: cursor,
+      durable: core.log.durable,
+      filter,
+      portion: null,
+    });
+  }
+
+  /**
+   * What there is for a poll: at once, or within `waitMs` where nothing is there yet; at about `bytes` it is full. Throws
+   * as `Portions.take`.
+   */
+  async poll(query: StreamQuery, waitMs: number, bytes: number, signal: AbortSignal): Promise<Portion> {
+    const { cursor, notice } = this.#beginning(query.from);
+    const characters = Math.min(bytes, this.#parts.limits.subscriber_bytes);
+    const request = {
+      from: cursor,
+      filter: filterOf(query),
+      waitMs: notice === null ? waitMs : 0,
+      characters,
+    };
+    const portion = await this.#portions.take(request, signal);
+    return notice === null ? portion : { ...portion, texts: [notice.text, ...portion.texts] };
+  }
+
   /** Ends the subscriptions; the subscribers come back. */
-  dismiss(): void {
+  dismiss(returns: Returns): void {
     this.#cancelTick();
-    this.#endAll(CloseCode.serviceRestart, 'the hub is stopping');
+    this.#portions.stop();
+    const { serviceRestart: code } = CloseCode;
+    this.#endAll(() => ({ code, reason: 'the hub is stopping', retryAfterMs: returns.take() }));
   }
 
   async close(): Promise<void> {
@@ -122,35 +186,24 @@ export class Streams {
     await this.#worker.close();
   }
 
-  #accept(socket: WebSocket, { remote, query }: Upgrade): void {
-    const { core, describe, logger } = this.#parts;
-    const { from, devices, channels, mode, name } = parseQuery(query);
-    const id = this.#nextId++;
-    const filter = { mode, devices: some(devices), channels: some(channels) };
-    const wantsDevice = anyOf(filter.devices);
-    const onConsumed = (characters: number): void => this.#worker.post({ type: 'consumed', id, characters });
-    const { start, durable, end } = core.log;
+  #beginning(from: string): Beginning {
+    const { start, durable, end } = this.#parts.core.log;
     const asked = from === 'now' ? durable : from === 'start' ? start : Number(from);
     // A cursor beyond the end is of another log: all of this one is news to its reader.
-    const begin = asked > end ? start : asked;
-    const subscription = new Subscription(
-      { id, socket, name, remote, wantsDevice, describe, onConsumed },
-      begin,
-    );
-    this.#subscriptions.set(id, subscription);
-    socket.on('error', (error) => logger.debug({ remote, reason: error.message }, 'socket error'));
-    socket.on('close', () => {
-      this.#subscriptions.delete(id);
-      this.#worker.post({ type: 'unsubscribe', id });
-    });
-    for (const device of core.registry.devices.values()) subscription.deviceChanged(device);
-    if (begin !== asked) subscription.forward(replacedLog(asked, begin), begin);
-    this.#worker.post({ type: 'advance', durable: core.log.durable });
-    this.#worker.post({ type: 'subscribe', id, from: begin, filter });
+    return asked > end
+      ? { cursor: start, notice: replacedLog(asked, start) }
+      : { cursor: asked, notice: null };
   }
 
-  #endAll(code: number, reason: string): void {
-    for (const subscription of this.#subscriptions.values()) subscription.end(code, reason);
+  #interrupted(): void {
+    this.#portions.endAll();
+    const { tryAgainLater: code } = CloseCode;
+    const reason = 'the stream was interrupted';
+    this.#endAll(() => ({ code, reason, retryAfterMs: INTERRUPTED_RETRY_MS }));
+  }
+
+  #endAll(ending: () => Ending): void {
+    for (const { carrier } of this.#subscriptions.values()) carrier.end(ending());
   }
 
   #scheduleTick(): void {
@@ -161,33 +214,10 @@ export class Streams {
   }
 }
 
-function parseQuery(query: URLSearchParams): z.output<typeof querySchema> {
-  return querySchema.parse({
-    from: query.get('from') ?? undefined,
-    devices: query.getAll('device'),
-    channels: query.getAll('channel'),
-    mode: query.get('mode') ?? undefined,
-    name: query.get('name') ?? undefined,
-  });
-}
-
-function checkQuery(query: URLSearchParams): Refusal | null {
-  try {
-    parseQuery(query);
-    return null;
-  } catch (error) {
-    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    const message = `${issue?.path.join('.') ?? 'query'}: ${issue?.message ?? 'invalid'}`;
-    return { status: 400, code: 'hub.bad_request', message };
-  }
-}
-
-function some(names: readonly string[]): readonly string[] | null {
-  return names.length === 0 ? null : names;
-}
-
-function replacedLog(asked: number, begin: number): string {
+function replacedLog(asked: number, begin: number): StreamMessage {
+  const event = 'skipped';
   const reason =
     'the cursor lies beyond the end of this log, which is another one; it is sent from its start';
-  return JSON.stringify({ type: 'skipped', from: String(asked), to: String(begin), reason });
+  const text = JSON.stringify({ type: event, from: String(asked), to: String(begin), reason });
+  return { event, text, cursor: begin };
 }

@@ -34,7 +34,10 @@ port.on('message', (message: ToStreamWorker) => {
     case 'advance':
       return follower.advance(message.durable);
     case 'subscribe':
-      return follower.subscribe(message.id, message.from, message.filter);
+      follower.advance(message.durable);
+      return follower.subscribe(message.id, message.from, message.filter, message.portion);
+    case 'finish':
+      return follower.finish(message.id);
     case 'consumed':
       return follower.consumed(message.id, message.characters);
     case 'unsubscribe':
