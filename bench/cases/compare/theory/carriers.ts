@@ -22,33 +22,28 @@ export interface Path {
  */
 type Carrier = (sends: readonly Send[], path: Path, plan: RunPlan, phase: number) => number[];
 
-/** Connections of a client that keeps them alive. */
+/** Connections that a client has at a time to one host. */
 export const POOL = 6;
 
 const roundTripUs = ({ upUs, downUs }: Path): number => upUs + downUs;
 
-/** Each message after so many round trips of its own: 1 for TCP, 1 more for TLS 1.3, resumed or not. */
-const opened =
-  (rounds: number): Carrier =>
-  (sends, path) =>
-    sends.map(({ atUs, readings }) => atUs + rounds * roundTripUs(path) + path.dataUs(readings));
+/** Over a connection that stays open. */
+const connected: Carrier = (sends, path) => sends.map(({ atUs, readings }) => atUs + path.dataUs(readings));
 
-/** Over the first connection that is free; a new one, after so many round trips, while there are fewer than the pool has. */
+/**
+ * Over the first connection of the pool that is free. Opening one takes so many round trips: 1 for TCP, 1 more for TLS 1.3,
+ * resumed or not. Kept ones are opened once, others for each message.
+ */
 const pooled =
-  (rounds: number): Carrier =>
+  (rounds: number, kept: boolean): Carrier =>
   (sends, path) => {
     const freeUs: number[] = [];
     return sends.map(({ atUs, readings }) => {
-      let at = freeUs.findIndex((us) => us <= atUs);
-      let startUs = atUs;
-      if (at < 0 && freeUs.length < POOL) {
-        at = freeUs.length;
-        startUs += rounds * roundTripUs(path);
-      } else if (at < 0) {
-        startUs = Math.min(...freeUs);
-        at = freeUs.indexOf(startUs);
-      }
-      const thereUs = startUs + path.dataUs(readings);
+      const free = freeUs.findIndex((us) => us <= atUs);
+      const isNew = free < 0 && freeUs.length < POOL;
+      const at = isNew ? freeUs.length : free < 0 ? freeUs.indexOf(Math.min(...freeUs)) : free;
+      const openingUs = isNew || !kept ? rounds * roundTripUs(path) : 0;
+      const thereUs = Math.max(atUs, freeUs[at] ?? atUs) + openingUs + path.dataUs(readings);
       freeUs[at] = thereUs + path.downUs;
       return thereUs;
     });
@@ -63,18 +58,24 @@ const longPolled: Carrier = (sends, path, _plan, phase) => {
   });
 };
 
-/** Requests when they are due, one at a time, each after so many round trips of its own. */
+/**
+ * Requests when they are due, one at a time, each after so many round trips of its own. Those that fall due while one is under
+ * way become one, which goes when that is answered.
+ */
 const polled =
   (rounds: number): Carrier =>
   (sends, path, plan, phase) => {
-    const dueUs = pollsDueUs(plan);
+    const dues = pollsDueUs(plan);
     const toHubUs = rounds * roundTripUs(path) + path.upUs;
+    let dueUs = dues.next().value;
     let freeUs = phase * roundTripUs(path);
     return answered(sends, path, (firstUs) => {
       for (;;) {
-        const answerUs = Math.max(dueUs.next().value, freeUs) + toHubUs;
-        freeUs = answerUs + path.downUs;
-        if (answerUs >= firstUs) return { answerUs, then: (thereUs) => void (freeUs = thereUs) };
+        const askedUs = Math.max(dueUs, freeUs);
+        while (dueUs <= askedUs) dueUs = dues.next().value;
+        freeUs = askedUs + toHubUs + path.downUs;
+        if (askedUs + toHubUs >= firstUs)
+          return { answerUs: askedUs + toHubUs, then: (thereUs) => void (freeUs = thereUs) };
       }
     });
   };
@@ -99,15 +100,15 @@ function answered(
 }
 
 export const CARRIERS: Readonly<Record<Method, Carrier>> = {
-  ws: opened(0),
-  wss: opened(0),
-  mqtt: opened(0),
-  sse: opened(0),
-  'post-new': opened(1),
-  'posts-full': opened(2),
-  'posts-resumed': opened(2),
-  'post-kept': pooled(1),
-  'posts-kept': pooled(2),
+  ws: connected,
+  wss: connected,
+  mqtt: connected,
+  sse: connected,
+  'post-new': pooled(1, false),
+  'posts-full': pooled(2, false),
+  'posts-resumed': pooled(2, false),
+  'post-kept': pooled(1, true),
+  'posts-kept': pooled(2, true),
   'long-poll': longPolled,
   poll: polled(0),
   'poll-new': polled(1),

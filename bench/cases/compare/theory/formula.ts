@@ -24,17 +24,20 @@ function ofMessage(
   const roundTrip = path.upUs + path.downUs;
   const messageUs = (1e6 * readingsPerMessage) / (rateHz ?? Infinity);
   const form = (formula: string, us: number): ClosedForm => ({ formula, ms: us / 1000 });
+  const posted = (rounds: number, kept: boolean): ClosedForm => {
+    const busyUs = (1 + (kept ? 0 : rounds)) * roundTrip;
+    if (busyUs > POOL * messageUs) return { formula: unbounded(busyUs / roundTrip), ms: null };
+    return kept ? form('L', way) : form(`${1 + 2 * rounds}L`, way + rounds * roundTrip);
+  };
   switch (method) {
     case 'post-new':
-      return form('3L', way + roundTrip);
+      return posted(1, false);
     case 'posts-full':
     case 'posts-resumed':
-      return form('5L', way + 2 * roundTrip);
+      return posted(2, false);
     case 'post-kept':
     case 'posts-kept':
-      return roundTrip <= POOL * messageUs
-        ? form('L', way)
-        : { formula: `without bound: ${POOL} connections carry ${POOL}/2L messages a second`, ms: null };
+      return posted(1, true);
     case 'long-poll':
       return roundTrip < messageUs
         ? form('L, as 2L < T', way)
@@ -49,6 +52,10 @@ function ofMessage(
     case 'sse':
       return form('L', way);
   }
+}
+
+function unbounded(roundTrips: number): string {
+  return `without bound: ${POOL} connections carry ${POOL}/${2 * roundTrips}L messages a second`;
 }
 
 /** A reading waits for the next request to come by: half an interval, or half an exchange when that is longer. */

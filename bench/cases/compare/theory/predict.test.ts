@@ -60,6 +60,9 @@ describe('uplink', () => {
     expect(closedFormMs).toBeNull();
     expect(formula).toContain('without bound');
     expect(meanUs).toBeGreaterThan(10 * 100_000);
+    // With a connection for each, 4L of it, six of them carry 15 a second over 100 ms.
+    expect(predicted({ method: 'post-new', rateHz: 14 }, 100).meanUs).toBeCloseTo(300_000, 3);
+    expect(predicted({ method: 'post-new', rateHz: 16 }, 100).closedFormMs).toBeNull();
   });
 });
 

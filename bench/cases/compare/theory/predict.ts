@@ -26,7 +26,7 @@ const BUSY = 0.5;
 /** A run's start decides the phase of methods that ask without a pause; theory takes the mean over so many. */
 const PHASES = 16;
 /** Readings that are looked at; more devices of the same kind say no more. */
-const READINGS_MAX = 200_000;
+const READINGS_MAX = 50_000;
 const LOSS =
   'TCP sends lost packets again after 200 ms and more, which theory leaves out: it is a lower bound';
 
