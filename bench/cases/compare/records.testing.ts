@@ -6,7 +6,7 @@ import type { Impairments } from '../../network/impairments.js';
 import type { WireSums } from '../../network/trace.js';
 import type { AchievedDelay, HistogramRecord, RunRecord } from './record.js';
 import type { Method, RunPlan, Scenario } from './scenario.js';
-import { Schedule } from './schedule.js';
+import { idealLatencies } from './theory/predict.js';
 
 /** Delay alone, the same both ways, named as the classic ones are. */
 export function delayed(ms: number): Impairments {
@@ -71,8 +71,8 @@ const COSTS: Partial<
   'poll-new': { up: [60, 52, 210, 52, 52], down: [60, 52, 260, 52], connections: 1 },
 };
 
-/** How often a message of a method crosses the link before it is there. */
-const CROSSINGS: Partial<Record<Method, number>> = { 'post-new': 3, 'posts-full': 5, 'posts-resumed': 5 };
+/** What hub and machine take beside the link. */
+const NEAR_US = 500;
 
 const sums = (packets: readonly number[], times: number): WireSums => ({
   packets: packets.length * times,
@@ -91,11 +91,10 @@ const achievedOf = (delayMs: number): AchievedDelay => ({
 /** A run that went as it should: its latencies are those of theory, 0.5 ms more, and what a machine jitters. */
 export function recordOf(plan: RunPlan, changes: Partial<RunRecord> = {}): RunRecord {
   const { scenario, measuredS, warmupS } = plan;
-  const { network, rateHz, devices, readingsPerMessage } = scenario;
+  const { network, readingsPerMessage } = scenario;
   const entropy = seededEntropy(plan.seed * 31 + scenario.method.length);
-  const perDevice = measuredS * (rateHz ?? 2000);
-  const due = rateHz === null ? perDevice : measuredOf(new Schedule(plan), devices);
-  const latencies = Array.from({ length: due }, () => 500 + latencyUs(scenario, entropy) + jitterUs(entropy));
+  const latencies = latenciesUs(plan).map((us) => us + NEAR_US + jitterUs(entropy));
+  const due = latencies.length;
   const cost = COSTS[scenario.method] ?? { up: [], down: [], connections: 0 };
   const messages = Math.ceil(due / readingsPerMessage);
   const window = { up: sums(cost.up, messages), down: sums(cost.down, messages) };
@@ -116,7 +115,8 @@ export function recordOf(plan: RunPlan, changes: Partial<RunRecord> = {}): RunRe
       counted: 'packets',
       setup: { up: sums([60, 52, 420], 1), down: sums([60, 230], 1) },
       window,
-      connections: cost.connections * messages,
+      connections:
+        cost.connections * (scenario.pollMs === null ? messages : (measuredS * 1000) / scenario.pollMs),
     },
     cpu,
     energy: [
@@ -124,8 +124,8 @@ export function recordOf(plan: RunPlan, changes: Partial<RunRecord> = {}): RunRe
       energyOf('lte-aro', 0, 2e-3, window, 0, measuredS),
     ],
     predictedMeanUs: null,
-    nearMeanUs: null,
-    polls: null,
+    nearMeanUs: scenario.direction === 'display' ? NEAR_US : null,
+    polls: scenario.pollMs === null ? null : pollsOf(scenario.pollMs, measuredS, network),
     ...changes,
   };
 }
@@ -156,17 +156,22 @@ export function comparisonScenarios(): Scenario[] {
   ];
 }
 
-function measuredOf(schedule: Schedule, devices: number): number {
-  let due = 0;
-  for (let device = 0; device < devices; device++)
-    for (let reading = 0; reading < schedule.readings; reading++)
-      if (schedule.measured(device, reading)) due++;
-  return due;
+/** What theory gives; as fast as it can be, 200 a second at the delay. */
+function latenciesUs(plan: RunPlan): number[] {
+  const { direction, network, rateHz } = plan.scenario;
+  const [upUs, downUs] = [network.up, network.down].map((way) => achievedOf(way.delayMs).meanMs * 1000) as [
+    number,
+    number,
+  ];
+  const wayUs = direction === 'uplink' ? upUs : downUs;
+  if (rateHz === null) return Array.from({ length: plan.measuredS * 200 }, () => wayUs);
+  return [...idealLatencies(plan, { upUs, downUs, dataUs: () => wayUs })];
 }
 
-function latencyUs({ method, network, pollMs }: Scenario, entropy: Entropy): number {
-  const waitedMs = pollMs === null ? 0 : entropy.unit() * pollMs;
-  return ((CROSSINGS[method] ?? 1) * network.up.delayMs + waitedMs) * 1000;
+function pollsOf(pollMs: number, measuredS: number, { up, down }: Impairments): RunRecord['polls'] {
+  const asked = (measuredS * 1000) / pollMs;
+  const roundTripMeanUs = (up.delayMs + down.delayMs) * 1000;
+  return { asked, merged: 0, latenessMeanUs: 100, latenessMaxUs: 900, roundTripMeanUs };
 }
 
 /** 0.1 ms on the average, rarely some ms. */

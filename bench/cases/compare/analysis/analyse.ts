@@ -1,14 +1,21 @@
 import { group } from 'd3-array';
 import type { RunRecord } from '../record.js';
 import { scenarioKey } from '../scenario.js';
+import { agreementOf, hubMs } from './agreement.js';
 import type { Analysis } from './analysis.js';
 import { cellOf } from './cell.js';
+import { doubtsOf } from './doubts/doubts.js';
+import { judged } from './judged.js';
 
 /** What all runs say together, from nothing but their records. Cells come in the order in which their first runs do. */
 export function analyse(records: readonly RunRecord[]): Analysis {
+  const hub = hubMs(records);
   const cells = [...group(records, ({ plan }) => scenarioKey(plan.scenario)).values()].flatMap(
-    ([first, ...rest]) =>
-      first === undefined ? [] : [{ ...cellOf([first, ...rest]), theory: null, doubts: [] }],
+    ([first, ...rest]) => {
+      if (first === undefined) return [];
+      const runs = [first, ...rest].map(judged);
+      return [{ ...cellOf([first, ...rest]), theory: agreementOf(runs, hub), doubts: doubtsOf(runs) }];
+    },
   );
   return { cells, claims: [] };
 }

@@ -16,7 +16,7 @@ export interface Cell {
   readonly key: string;
   readonly scenario: Scenario;
   readonly runs: number;
-  /** Means over runs of each run's mean, percentiles and maximum, ms. */
+  /** Means over runs of each run's mean, percentiles and maximum, ms. p99.9 of fewer than 1,000 readings is their maximum. */
   readonly meanMs: Estimate;
   readonly p50Ms: Estimate;
   readonly p99Ms: Estimate;
@@ -45,9 +45,12 @@ export interface Cell {
 export interface Agreement {
   /** Closed form, for a person: `L + D/2`. */
   readonly formula: string;
+  /** Of the link alone, on the very schedules of the runs and over the delays that the link had. */
   readonly predictedMs: number;
   readonly measuredMs: number;
-  /** Within this of each other they agree: the measured jitter and the interval over runs, ms. */
+  /** Of the measured, what was measured apart and is not the link's: how late the sender was, and the hub's own time. */
+  readonly ownMs: number;
+  /** When measured less own is within this of predicted, they agree; see `toleranceOf` for what it is made of. */
   readonly toleranceMs: number;
   readonly agrees: boolean;
   /** Why not, or ''. */

@@ -35,7 +35,7 @@ describe('uplink', () => {
     expect(meanUs).toBeCloseTo(crossings * 20_000, 3);
     expect(p50Us).toBeCloseTo(crossings * 20_000, 3);
     expect(closedFormMs).toBeCloseTo(crossings * 20, 6);
-    expect(said).toEqual({ formula, leavesOut: '' });
+    expect(said).toEqual({ formula, leavesOut: '', phaseUs: 0 });
   });
 
   it('counts each way as often as it is gone', () => {
@@ -81,12 +81,17 @@ describe('display', () => {
 
   it('long poll takes 2L on the average beyond, and 3L at most', () => {
     const scenario = scenarioOf({ ...display, method: 'long-poll', rateHz: 100 });
-    const latencies = idealLatencies(planOf(scenario), pathOf(150_000, 150_000));
+    const latencies = idealLatencies(planOf(scenario), pathOf(150_000, 150_000), 0.5);
     expect(Math.max(...latencies)).toBeLessThanOrEqual(450_000.001);
     expect(Math.max(...latencies)).toBeGreaterThan(430_000);
     const { meanUs, closedFormMs } = predicted({ ...display, method: 'long-poll', rateHz: 100 }, 150);
     expect(closedFormMs).toBeCloseTo(300, 9);
     expect(meanUs / 300_000).toBeCloseTo(1, 1);
+    // At 4 Hz the round trip of 300 ms is six fifths of the interval: what waits keeps to one of few phases.
+    const locked = predicted({ ...display, method: 'long-poll' }, 150);
+    expect(locked.meanUs / 300_000).toBeCloseTo(1, 1);
+    expect(locked.phaseUs).toBeGreaterThan(15_000);
+    expect(locked.phaseUs).toBeLessThan(30_000);
   });
 
   it('long poll by hand: readings at 0, 100 and 200 ms, request at the hub at 40, delay 80 up and 30 down', () => {
@@ -149,7 +154,7 @@ describe('of any schedule and delay', () => {
           pollMs: polls ? pollMs : null,
         });
         const plan = { ...planOf(scenario, replicate), measuredS: 10 };
-        const latencies = idealLatencies(plan, pathOf(upUs, downUs));
+        const latencies = idealLatencies(plan, pathOf(upUs, downUs), 0.4);
         expect(Math.min(...latencies)).toBeGreaterThanOrEqual(downUs - 1e-3);
         const batchUs = ((readingsPerMessage - 1) * 1e6) / rateHz;
         if (method === 'long-poll')
