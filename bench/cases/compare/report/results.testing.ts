@@ -84,6 +84,7 @@ function explained(cell: Cell): Cell {
     formula: 'L',
     predictedMs: mean * 0.97,
     measuredMs: mean,
+    ownMs: mean * 0.02,
     toleranceMs: 5,
     agrees: true,
     why: '',
