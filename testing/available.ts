@@ -11,6 +11,8 @@ export const SERVERS = {
     package: 'victoria-metrics',
     for: 'InfluxDB client writes',
   },
+  ip: { command: 'ip', package: 'iproute2', for: 'emulated networks' },
+  tcpdump: { command: 'tcpdump', package: 'tcpdump', for: 'packets of emulated networks against a capture' },
   chromium: { command: 'chromium', package: 'chromium', for: 'the console in a browser' },
 } as const;
 

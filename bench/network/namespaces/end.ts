@@ -2,8 +2,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '@weir/runtime';
 import { runCommand } from './run-command.js';
 
@@ -15,8 +13,10 @@ const MTU = 1500;
 /** Packets that the kernel keeps until they are read: a burst of TCP's is not to be lost in the emulator. */
 const KERNEL_QUEUE = 10_000;
 const SOCKET_BUFFER = 4 << 20;
-const LOOK_MS = 5;
-const OPEN_MS = 10_000;
+const UP = 'namespace up';
+/** What socat says when it has made the interface and done with it: earlier it cannot be moved. */
+const SOCAT_READY = 'starting data transfer loop';
+const SAID_LENGTH = 2_000;
 
 /**
  * What a namespace begins with. No IPv6, which would solicit routers on the link; no memory of former connections, so that
@@ -71,14 +71,9 @@ async function holdNamespace(): Promise<ChildProcess> {
   const settings = Object.entries(SETTINGS).map(
     ([name, value]) => `echo '${value}' 2>&- > /proc/sys/net/${name} || true`,
   );
-  const script = ['ip link set lo up', ...settings, 'echo up', 'exec cat'].join('\n');
+  const script = ['ip link set lo up', ...settings, `echo ${UP}`, 'exec cat'].join('\n');
   const child = spawn('unshare', ['--net', 'sh', '-ec', script], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const said = heard(child);
-  const began = await Promise.race([
-    once(child.stdout, 'data').then(() => true),
-    gone(child).then(() => false),
-  ]);
-  if (!began) throw new WeirError('bench.link_failed', `no network namespace: ${said()}`);
+  await spoken(child, 'no network namespace', UP);
   return child;
 }
 
@@ -88,19 +83,11 @@ async function openTun(interfaceName: string, socket: Socket): Promise<ChildProc
   await once(socket, 'listening');
   const port = await freeDatagramPort();
   const child = spawn('setpriv', [
-    ...['--pdeathsig', 'KILL', 'socat', '-b', '2048'],
+    ...['--pdeathsig', 'KILL', 'socat', '-d', '-d', '-b', '2048'],
     `TUN,tun-name=${interfaceName},tun-type=tun,iff-no-pi`,
     `UDP4:127.0.0.1:${socket.address().port},bind=127.0.0.1:${port},rcvbuf=${SOCKET_BUFFER},sndbuf=${SOCKET_BUFFER}`,
   ]);
-  const said = heard(child);
-  const endMs = performance.now() + OPEN_MS;
-  while (!interfaceExists(interfaceName)) {
-    if (child.exitCode !== null || child.pid === undefined || performance.now() > endMs) {
-      child.kill('SIGKILL');
-      throw new WeirError('bench.link_failed', `no TUN interface: ${said()}`);
-    }
-    await sleep(LOOK_MS);
-  }
+  await spoken(child, 'no TUN interface', SOCAT_READY);
   socket.connect(port, '127.0.0.1');
   await once(socket, 'connect');
   return child;
@@ -115,17 +102,19 @@ async function freeDatagramPort(): Promise<number> {
   return port;
 }
 
-/** proc_pid_net(5): of the namespace of who reads. */
-function interfaceExists(name: string): boolean {
-  return readFileSync('/proc/self/net/dev', 'utf8').includes(`${name}:`);
-}
-
-/** What it says on stderr, or why it does not even begin. */
-function heard(child: ChildProcess): () => string {
+/** Waits until a child says `text` on either stream. Rejects with `bench.link_failed`: that there is `none`, and what it said. */
+async function spoken(child: ChildProcess, none: string, text: string): Promise<void> {
   let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1_000)));
   child.once('error', (error) => (said = error.message));
-  return () => said.trim() || 'it said nothing';
+  const heard = new Promise<boolean>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString()).slice(-SAID_LENGTH);
+        if (said.includes(text)) resolve(true);
+      });
+  });
+  if (await Promise.race([heard, gone(child).then(() => false)])) return;
+  throw new WeirError('bench.link_failed', `${none}: ${said.trim() || 'its process ended without a word'}`);
 }
 
 async function gone(child: ChildProcess): Promise<void> {

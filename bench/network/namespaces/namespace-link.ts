@@ -5,6 +5,7 @@ import type { Link } from '../link.js';
 import { Prober } from '../probe/prober.js';
 import { inNamespaceOf, OWN_NAMESPACE } from './can-namespace.js';
 import { ADDRESSES } from './end.js';
+import { COMMAND_ENV } from './run-command.js';
 import type { RouterMethods } from './router-process.js';
 
 /** A link between two network namespaces: the kernel's own TCP at both ends, its packets through a router of ours. */
@@ -13,7 +14,7 @@ export async function openNamespaceLink(
   seed: number,
   signal: AbortSignal,
 ): Promise<Link> {
-  const router = new Child<RouterMethods>(ROUTER_PROCESS, { signal, exec: OWN_NAMESPACE });
+  const router = new Child<RouterMethods>(ROUTER_PROCESS, { signal, exec: OWN_NAMESPACE, env: COMMAND_ENV });
   let prober: Prober | null = null;
   const close = async (): Promise<void> => {
     await Promise.all([prober?.close(), router.end()]);

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { WeirError } from '@weir/runtime';
 
-const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+/** Where the system's own commands are, whoever calls. */
+export const COMMAND_ENV = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
 const COMMAND_MS = 10_000;
 const execute = promisify(execFile);
 
@@ -11,7 +12,7 @@ export async function runCommand([program = '', ...args]: readonly string[]): Pr
   try {
     const { stdout } = await execute(program, args, {
       timeout: COMMAND_MS,
-      env: { ...process.env, PATH },
+      env: { ...process.env, ...COMMAND_ENV },
     });
     return stdout;
   } catch (error) {
