@@ -61,9 +61,9 @@ describe('commands over HTTP', () => {
     const id = command?.id ?? '';
     expect(await poll(hub)).toEqual([{ ...command, again: true }]);
     expect(await poll(hub, `?after=${id}`)).toEqual([]);
-    expect((await reply(hub, id)).body).toEqual({ awaited: true });
+    expect((await reply(hub, id)).body).toEqual({ awaited: 1 });
     expect(await answer).toMatchObject({ status: 200, body: { ok: true, message: 'on' } });
-    expect((await reply(hub, id)).body).toEqual({ awaited: false });
+    expect((await reply(hub, id)).body).toEqual({ awaited: 0 });
     expect(await poll(hub)).toEqual([]);
   });
 
@@ -87,7 +87,14 @@ describe('commands over HTTP', () => {
       ...second,
       again: true,
     });
-    await reply(hub, second?.id ?? '');
+    const replies = [first, second].map((command) => ({ id: command?.id, ok: true }));
+    const body = JSON.stringify(replies);
+    const { body: taken } = await request(hub, `${DEVICE}/replies`, {
+      token: TOKEN,
+      headers: JSON_BODY,
+      body,
+    });
+    expect(taken).toEqual({ awaited: 1 });
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
   });
 
@@ -148,6 +155,8 @@ describe('commands over HTTP', () => {
     '{}',
     '{"id":1,"ok":true}',
     '{"id":"a","ok":"yes"}',
+    '[]',
+    JSON.stringify(Array.from({ length: 65 }, () => ({ id: 'a', ok: true }))),
     `{"id":"a","ok":true,"message":"${'x'.repeat(4097)}"}`,
   ])('refuse a reply like %.40s', async (body) => {
     const hub = await hubWithDevice();

@@ -16,6 +16,7 @@ const WAIT_MS_MAX = 60_000;
 /** A device may come for its commands seldom. */
 const TIMEOUT_MS_MAX = 600_000;
 const ID_CHARACTERS_MAX = 64;
+const REPLIES_MAX = 64;
 
 const paramsSchema = z.object({ device: z.string().max(128) });
 const commandSchema = z.strictObject({
@@ -114,25 +115,27 @@ function replyRoute(app: App, { core }: ApiParts, ids: CommandIds): void {
     {
       config: { roles: ['device'] },
       schema: {
-        summary: 'Answer a command that came over HTTP',
+        summary: 'Answer a command that came over HTTP, or several',
         tags: ['devices'],
         params: paramsSchema,
-        body: replySchema,
+        body: z.union([replySchema, z.array(replySchema).min(1).max(REPLIES_MAX)]),
         response: {
           200: z.object({
             awaited: z
-              .boolean()
-              .describe('Whether the operator still waited; false too for a reply sent again'),
+              .number()
+              .describe('How many of them an operator still waited for; none of those sent again'),
           }),
           default: errorSchema,
         },
       },
     },
     (request) => {
-      const { ok, message } = request.body;
       const device = ownDevice(request, core, request.params.device);
-      const id = ids.numberOf(request.body.id);
-      return { awaited: core.sessions.commands.answered(device, { id, ok, message }) };
+      const replies = Array.isArray(request.body) ? request.body : [request.body];
+      const awaited = replies.filter(({ id, ok, message }) =>
+        core.sessions.commands.answered(device, { id: ids.numberOf(id), ok, message }),
+      );
+      return { awaited: awaited.length };
     },
   );
 }
