@@ -9,3 +9,5 @@ export const ROUTER_PROCESS = script('../network/namespaces/router-process.js');
 export const PROBE_PROCESS = script('../network/probe/probe-process.js');
 export const UPLINK_PROCESS = new URL('../cases/compare/clients/uplink-process.js', import.meta.url);
 export const WITNESS_PROCESS = new URL('../cases/compare/clients/witness-process.js', import.meta.url);
+export const OPERATOR_PROCESS = script('../cases/compare/clients/operator-process.js');
+export const COMMANDED_PROCESS = script('../cases/compare/clients/commanded-process.js');

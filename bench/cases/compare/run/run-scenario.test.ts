@@ -70,6 +70,20 @@ describe.skipIf((await canNamespace()) !== null)('a run of the comparison', () =
     expect(four.wire.window.up.payload).toBeLessThan(one.wire.window.up.payload / 2);
   });
 
+  it.each<[Method, pollMs: number | null]>([
+    ['ws', null],
+    ['sse', null],
+    ['long-poll', null],
+    ['poll', 100],
+    ['poll-new', 100],
+  ])('sees every command that goes down by %s, and its answer', async (method, pollMs) => {
+    const record = await runScenario(planOf(method, { direction: 'command', pollMs }), lab);
+    expectWhole(record);
+    expect(record.predictedMeanUs ?? 0).toBeGreaterThanOrEqual(DELAY_MS * 1000 - PROBE_JITTER_US);
+    expect(record.polls === null).toBe(pollMs === null);
+    if (method === 'poll-new') expect(record.wire.connections).toBeGreaterThan(2 * (MEASURED_S * 10 - 2));
+  });
+
   it('is refused, with a reason, where nothing sends', async () => {
     await expect(runScenario(planOf('sse'), lab)).rejects.toThrow('nothing is sent by sse');
   });

@@ -14,7 +14,12 @@ import { systemClock, WeirError } from '@weir/runtime';
 import { growthBetween, until } from '../../../measure/cpu.js';
 import type { End } from '../../../network/link.js';
 import { Child, type Methods } from '../../../processes/child.js';
-import { UPLINK_PROCESS, WITNESS_PROCESS } from '../../../processes/scripts.js';
+import {
+  COMMANDED_PROCESS,
+  OPERATOR_PROCESS,
+  UPLINK_PROCESS,
+  WITNESS_PROCESS,
+} from '../../../processes/scripts.js';
 import type { Assignment } from '../clients/assignment.js';
 import type { ReceiverResult } from '../clients/receiver.js';
 import type { ReceiverMethods } from '../clients/serve-receiver.js';
@@ -41,6 +46,7 @@ interface Cast {
 
 const CASTS: Partial<Record<Direction, Cast>> = {
   uplink: { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' },
+  command: { sender: OPERATOR_PROCESS, receiver: COMMANDED_PROCESS, client: 'receiver' },
 };
 
 /** What the processes of a run found. */

@@ -58,7 +58,11 @@ describe('commands of the schedule', () => {
 
   it('fail the run when the hub refuses one', async () => {
     const to = await server();
-    const plan = { ...planOf(scenarioOf({ direction: 'command', method: 'sse' }), 0, 1), warmupS: 0, measuredS: 1 };
+    const plan = {
+      ...planOf(scenarioOf({ direction: 'command', method: 'sse' }), 0, 1),
+      warmupS: 0,
+      measuredS: 1,
+    };
     const sender = await Sender.connect({ plan, server: to, prefix: 'nobody' }, openOperator);
     await expect(sender.run(systemClock.monotonicUs())).rejects.toThrow(/command 0 to nobody0: 404/);
     await sender.close();

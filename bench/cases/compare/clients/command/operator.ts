@@ -19,7 +19,9 @@ export const openOperator: OpenSender = ({ server, prefix }, { confirmed, failed
   };
   return Promise.resolve({
     send,
-    finish: async () => void (await Promise.all(underWay)),
+    finish: async () => {
+      await Promise.all(underWay);
+    },
     close: () => agent.destroy(),
   });
 };

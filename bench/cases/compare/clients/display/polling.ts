@@ -20,12 +20,7 @@ export class Polling {
   #wake: () => void = () => undefined;
 
   /** `ask` makes a request and resolves when its answer has been handed on. */
-  constructor(
-    plan: RunPlan,
-    tally: PollTally,
-    ask: () => Promise<void>,
-    failed: (error: WeirError) => void,
-  ) {
+  constructor(plan: RunPlan, tally: PollTally, ask: () => Promise<void>, failed: (error: WeirError) => void) {
     this.#plan = plan;
     this.#tally = tally;
     this.#ask = ask;
