@@ -1,29 +1,23 @@
-/** The thread of an alarm: sleeps until a time is due, tells how many are, and wakes the event loop once for them. */
+/** Sleeps until the time that it is asked for, says so, and sleeps again: `Alarm`'s thread. */
 import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@weir/runtime';
-import { AlarmState, type AlarmOrder } from './alarm.js';
 
-const { duesUs, state } = workerData as AlarmOrder;
-/** Nobody wakes who sleeps on it. */
-const bed = new Int32Array(new SharedArrayBuffer(4));
+const shared = workerData as SharedArrayBuffer;
+/** How often it was asked; and a cell that nobody ever changes, to sleep on. */
+const cells = new Int32Array(shared, 0, 2);
+const atUs = new Float64Array(shared, 8, 1);
 
 try {
-  Atomics.store(state, AlarmState.thread, Number(readlinkSync('/proc/thread-self').split('/').at(-1)));
+  const [thread = 0] = readlinkSync('/proc/thread-self').split('/').slice(-1).map(Number);
+  Atomics.store(new Int32Array(shared, 16, 1), 0, thread);
 } catch {
-  // Not Linux: what the thread costs is not told apart.
+  // Not Linux: what this thread costs is not told apart.
 }
 
-// Goes on listening, so that what it used can be asked when all has rung.
-parentPort?.on('message', (startUs: number) => {
-  for (let next = 0; next < duesUs.length;) {
-    const leftUs = startUs + (duesUs[next] ?? 0) - systemClock.monotonicUs();
-    if (leftUs > 0) {
-      Atomics.wait(bed, 0, 0, leftUs / 1000);
-      continue;
-    }
-    next++;
-    Atomics.store(state, AlarmState.due, next);
-    if (Atomics.exchange(state, AlarmState.woken, 1) === 0) parentPort?.postMessage(null);
-  }
-});
+for (let rung = 0; ; rung++) {
+  Atomics.wait(cells, 0, rung);
+  const aheadUs = (atUs[0] ?? 0) - systemClock.monotonicUs();
+  if (aheadUs > 0) Atomics.wait(cells, 1, 0, aheadUs / 1000);
+  parentPort?.postMessage(null);
+}

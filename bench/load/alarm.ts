@@ -1,53 +1,33 @@
-/**
- * Calls at given times, to about 0.1 ms, without spinning: a thread of its own sleeps until each is due and then wakes the
- * event loop, as a sensor at a serial line would. Node's timers are late by up to a millisecond, which is more than a fast
- * network takes. What the thread itself costs can be told apart: it stands for the sensor and is not the client's.
- */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
-/** Places in the state that thread and loop share. */
-export const AlarmState = { woken: 0, due: 1, thread: 2 } as const;
-
-export interface AlarmOrder {
-  /** us since the start, ascending. */
-  readonly duesUs: Float64Array;
-  readonly state: Int32Array;
-}
-
+/** Wakes this thread at a time, to some 0.1 ms, which Node's own timers do to a millisecond. One time at once. */
 export class Alarm {
-  readonly #state = new Int32Array(new SharedArrayBuffer(4 * Object.keys(AlarmState).length));
+  readonly #asked: Int32Array;
+  readonly #thread: Int32Array;
+  readonly #atUs: Float64Array;
   readonly #worker: Worker;
-  readonly #calls: number;
 
-  /** `duesUs`, ascending, are counted from the start that `run` names. */
-  constructor(duesUs: Iterable<number>) {
-    const dues = Float64Array.from(duesUs);
-    this.#calls = dues.length;
-    const workerData: AlarmOrder = { duesUs: dues, state: this.#state };
-    this.#worker = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData });
-    this.#worker.unref();
+  /** `ring` is called once for each `set`. */
+  constructor(ring: () => void) {
+    const shared = new SharedArrayBuffer(24);
+    this.#asked = new Int32Array(shared, 0, 2);
+    this.#atUs = new Float64Array(shared, 8, 1);
+    this.#thread = new Int32Array(shared, 16, 1);
+    this.#worker = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData: shared });
+    this.#worker.on('message', ring);
   }
 
-  /** Calls `ring` with the place of each time that is due; resolves after the last. `startUs` is monotonic. */
-  run(startUs: number, ring: (index: number) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let next = 0;
-      if (this.#calls === 0) return resolve();
-      this.#worker.on('error', reject);
-      this.#worker.on('message', () => {
-        Atomics.store(this.#state, AlarmState.woken, 0);
-        while (next < Atomics.load(this.#state, AlarmState.due)) ring(next++);
-        if (next === this.#calls) resolve();
-      });
-      this.#worker.ref();
-      this.#worker.postMessage(startUs);
-    });
+  /** Not before it has rung for the last time. */
+  set(atUs: number): void {
+    this.#atUs[0] = atUs;
+    Atomics.add(this.#asked, 0, 1);
+    Atomics.notify(this.#asked, 0);
   }
 
-  /** CPU time of the thread, s; 0 where the system does not tell (other than Linux). */
+  /** CPU time of the thread that sleeps, s; 0 where the system does not tell (other than Linux). */
   cpuS(): number {
-    const thread = Atomics.load(this.#state, AlarmState.thread);
+    const thread = Atomics.load(this.#thread, 0);
     if (thread === 0) return 0;
     return Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
   }

@@ -1,5 +1,5 @@
 import { systemClock } from '@weir/runtime';
-import { Alarm } from './alarm.js';
+import { Alarm } from '../load/alarm.js';
 
 interface Waiting {
   readonly dueUs: number;

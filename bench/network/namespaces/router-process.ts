@@ -1,7 +1,7 @@
 /** The router between the two ends, in a process and a network namespace of its own: a child of the benchmark. */
 import { systemClock } from '@weir/runtime';
 import { serve } from '../../processes/serve.js';
-import { hurry } from '../alarm.js';
+import { hurry } from '../hurry.js';
 import { DelayLine } from '../delay-line.js';
 import { delayOnly, type Impairments, type WayName } from '../impairments.js';
 import { TraceRecorder } from '../trace-recorder.js';

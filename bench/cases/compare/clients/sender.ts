@@ -4,7 +4,7 @@
  *   connect ──► run: each is handed on when it is due, whatever became of those before ──► result
  */
 import { systemClock } from '@weir/runtime';
-import { Alarm } from '../../../load/alarm.js';
+import { DueTimes } from '../../../load/due-times.js';
 import { cpuS, growthBetween, until } from '../../../measure/cpu.js';
 import { nagle } from '../../../processes/nagle.js';
 import type { HistogramRecord } from '../record.js';
@@ -46,7 +46,7 @@ export interface SenderResult {
 export class Sender {
   readonly #schedule: Schedule;
   readonly #due: ReturnType<Schedule['inOrder']>;
-  readonly #alarm: Alarm;
+  readonly #dueTimes: DueTimes;
   readonly #confirmed = new Timings();
   readonly #lateness = new Timings();
   readonly #failure = new Failure();
@@ -57,7 +57,7 @@ export class Sender {
   private constructor({ plan }: Assignment) {
     this.#schedule = new Schedule(plan);
     this.#due = this.#schedule.inOrder();
-    this.#alarm = new Alarm(this.#due.map(({ dueUs }) => dueUs));
+    this.#dueTimes = new DueTimes(this.#due.map(({ dueUs }) => dueUs));
   }
 
   static async connect(assignment: Assignment, open: OpenSender): Promise<Sender> {
@@ -74,8 +74,14 @@ export class Sender {
   async run(startUs: number): Promise<void> {
     const { measuredFromUs, endUs } = this.#schedule;
     this.#startUs = startUs;
-    const cpu = growthBetween(startUs + measuredFromUs, startUs + endUs, () => cpuS() - this.#alarm.cpuS());
-    const sent = this.#alarm.run(startUs, (index) => this.#ring(index)).then(() => this.#sending?.finish());
+    const cpu = growthBetween(
+      startUs + measuredFromUs,
+      startUs + endUs,
+      () => cpuS() - this.#dueTimes.cpuS(),
+    );
+    const sent = this.#dueTimes
+      .run(startUs, (index) => this.#ring(index))
+      .then(() => this.#sending?.finish());
     const late = until(startUs + endUs + DRAIN_US);
     const done = Promise.race([sent, late, this.#failure.happened]);
     [this.#cpuS] = await Promise.all([cpu, done]);
@@ -92,7 +98,7 @@ export class Sender {
 
   async close(): Promise<void> {
     await this.#sending?.close();
-    await this.#alarm.close();
+    await this.#dueTimes.close();
   }
 
   #ring(index: number): void {

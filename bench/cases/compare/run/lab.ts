@@ -1,6 +1,7 @@
 /** What the runs of a comparison share: the link between two ends, a certificate for the hub's, a folder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deviceProfiles, type DeviceProfile } from '../../../energy/device-profiles.js';
 import type { Impairments } from '../../../network/impairments.js';
 import { openLink, type Link } from '../../../network/link.js';
 import { mosquittoPath } from '../../../servers/mosquitto.js';
@@ -12,6 +13,8 @@ export interface LabOptions {
   readonly signal: AbortSignal;
   /** A folder on a disk, for what hubs store during their runs. */
   readonly dir: string;
+  /** Devices that energy is modelled for; those that Weir brings, unless given. */
+  readonly profiles?: readonly DeviceProfile[];
   /** How the link is made; namespaces where they can be had, unless given. */
   readonly mode?: Link['mode'];
 }
@@ -26,6 +29,7 @@ export class Lab {
   readonly signal: AbortSignal;
   /** Of this lab alone; gone when it closes. */
   readonly dir: string;
+  readonly profiles: readonly DeviceProfile[];
   /** Where mosquitto is; null when it is not installed, and runs of mqtt cannot be. */
   readonly mosquitto = mosquittoPath();
   readonly #options: LabOptions;
@@ -37,6 +41,7 @@ export class Lab {
   private constructor(options: LabOptions, dir: string) {
     this.signal = options.signal;
     this.dir = dir;
+    this.profiles = options.profiles ?? deviceProfiles();
     this.#options = options;
   }
 

@@ -1,4 +1,6 @@
 /** From what the processes of a run found, and the packets that crossed its link, to its record. */
+import type { DeviceProfile } from '../../../energy/device-profiles.js';
+import { energyOf } from '../../../energy/energy.js';
 import { connectionsIn, sumsOf, type Trace, type WireSums } from '../../../network/trace.js';
 import type { RunRecord, WireRecord } from '../record.js';
 import type { RunPlan } from '../scenario.js';
@@ -12,6 +14,7 @@ export function recordOf(
   achieved: RunRecord['achieved'],
   { startUs, sender, receiver, serverCpuS }: RunFindings,
   trace: Trace,
+  profiles: readonly DeviceProfile[],
 ): RunRecord {
   const { measuredFromUs, endUs } = new Schedule(plan);
   const [fromUs, toUs] = [startUs + measuredFromUs, startUs + endUs];
@@ -27,7 +30,11 @@ export function recordOf(
     throughput: receiver.seenInWindow / plan.measuredS,
     wire: wireOf(trace, startUs, fromUs, toUs),
     cpu: { clientS: client.cpuS, hubS: serverCpuS },
-    energy: [],
+    // A trace of many devices is that of no device.
+    energy:
+      plan.scenario.devices === 1
+        ? profiles.map((profile) => energyOf(profile, { trace, fromUs, toUs, cpuS: client.cpuS }))
+        : [],
     predictedMeanUs: predict(plan, achieved)?.meanUs ?? null,
   };
 }

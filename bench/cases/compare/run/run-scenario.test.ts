@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canNamespace } from '../../../network/link.js';
 import { delayOnly } from '../../../network/impairments.js';
 import { mosquittoPath } from '../../../servers/mosquitto.js';
+import { CONNECTIONS_PER_DEVICE } from '../clients/uplink/post-connections.js';
 import type { RunRecord } from '../record.js';
 import type { Method, RunPlan, Scenario } from '../scenario.js';
 import { Lab } from './lab.js';
@@ -11,13 +12,14 @@ import { runScenario } from './run-scenario.js';
 const DELAY_MS = 10;
 const RATE_HZ = 20;
 const MEASURED_S = 1;
+const DEVICES = 2;
 /** Of small packets over a link of ours. */
 const PROBE_JITTER_US = 1_000;
 
 function planOf(method: Method, changes: Partial<Scenario> = {}): RunPlan {
   const scenario: Scenario = {
     ...{ direction: 'uplink', method, network: delayOnly(DELAY_MS), noDelay: true },
-    ...{ devices: 2, rateHz: RATE_HZ, readingsPerMessage: 1, pollMs: null },
+    ...{ devices: DEVICES, rateHz: RATE_HZ, readingsPerMessage: 1, pollMs: null },
     ...changes,
   };
   return { scenario, replicate: 0, replicates: 1, seed: 3, warmupS: 0.3, measuredS: MEASURED_S };
@@ -42,18 +44,17 @@ describe.skipIf((await canNamespace()) !== null)('a run of the comparison', () =
       expect(way.payload).toBeGreaterThan(0);
   };
 
-  it.each<[Method, connectionEach: boolean]>([
-    ['ws', false],
-    ['post-kept', false],
-    ['post-new', true],
-  ])('sees every reading that goes up by %s, none before it can be there', async (method, connectionEach) => {
+  it.each<[Method, least: number, most: number]>([
+    ['ws', 0, 0],
+    ['post-kept', 0, DEVICES * CONNECTIONS_PER_DEVICE],
+    ['post-new', DEVICES * (RATE_HZ - 1), DEVICES * (RATE_HZ + 1)],
+  ])('sees every reading that goes up by %s, none before it can be there', async (method, least, most) => {
     const record = await runScenario(planOf(method), lab);
     expectWhole(record);
     expect(record.cpu.clientS).toBeGreaterThan(0);
     expect(record.cpu.hubS).toBeGreaterThan(0);
-    const { connections } = record.wire;
-    if (connectionEach) expect(connections).toBeGreaterThanOrEqual(record.readings.due - 2);
-    else expect(connections).toBe(0);
+    expect(record.wire.connections).toBeGreaterThanOrEqual(least);
+    expect(record.wire.connections).toBeLessThanOrEqual(most);
   });
 
   it.skipIf(mosquittoPath() === null)('sees every reading that goes up by mqtt', async () => {
@@ -82,6 +83,18 @@ describe.skipIf((await canNamespace()) !== null)('a run of the comparison', () =
     expect(record.predictedMeanUs ?? 0).toBeGreaterThanOrEqual(DELAY_MS * 1000 - PROBE_JITTER_US);
     expect(record.polls === null).toBe(pollMs === null);
     if (method === 'poll-new') expect(record.wire.connections).toBeGreaterThan(2 * (MEASURED_S * 10 - 2));
+  });
+
+  it('says what one device would have cost, by all profiles', async () => {
+    const { energy, cpu } = await runScenario(planOf('ws', { devices: 1 }), lab);
+    expect(energy.length).toBeGreaterThan(1);
+    expect(new Set(energy.map(({ profile }) => profile)).size).toBe(energy.length);
+    for (const each of energy) {
+      expect(each).toMatchObject({ source: 'modelled', windowS: MEASURED_S });
+      expect(each.totalJ).toBeCloseTo(each.idleJ + each.marginalJ, 6);
+      expect(each.marginalJ).toBeGreaterThan(0);
+    }
+    expect(cpu.clientS).toBeGreaterThan(0);
   });
 
   it('is refused, with a reason, where nothing sends', async () => {

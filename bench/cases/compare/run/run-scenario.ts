@@ -72,7 +72,7 @@ export async function runScenario(plan: RunPlan, lab: Lab): Promise<RunRecord> {
     await probed.link.startTrace();
     const found = await play(plan, lab, probed, server);
     const trace = await probed.link.takeTrace();
-    return recordOf(plan, startedAt, probed.achieved, found, trace);
+    return recordOf(plan, startedAt, probed.achieved, found, trace, lab.profiles);
   } finally {
     await server?.end();
     await rm(dir, { recursive: true, force: true });
