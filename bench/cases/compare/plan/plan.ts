@@ -36,8 +36,3 @@ export function planRuns(scenarios: readonly Scenario[], lengths: Lengths): RunP
 export function runKey({ scenario, replicate }: RunPlan): string {
   return `${scenarioKey(scenario)} #${replicate}`;
 }
-
-/** How long the runs will take, s: their windows, and what it takes to set each up and down. */
-export function expectedS(plans: readonly RunPlan[], overheadS: number): number {
-  return plans.reduce((sum, { warmupS, measuredS }) => sum + warmupS + measuredS + overheadS, 0);
-}

@@ -1,0 +1,91 @@
+/** `weir bench compare`: WebSocket beside HTTP polling, each a real client of the hub, over networks of known delay. */
+import { resolve } from 'node:path';
+import { benchCase, type BenchContext } from '../../case.js';
+import { conditions } from '../../measure/conditions.js';
+import { dataFolder } from '../../measure/data-folder.js';
+import { mosquittoPath } from '../../servers/mosquitto.js';
+import { analyse } from './analysis/analyse.js';
+import { compareOptions, type CompareOptions } from './options.js';
+import { choose } from './plan/choice.js';
+import { makeRuns } from './plan/make-runs.js';
+import { planRuns } from './plan/plan.js';
+import { RunBook } from './plan/run-book.js';
+import { claimsTable } from './report/claims-table.js';
+import { writeReport } from './report/write-report.js';
+import type { CompareResults } from './results.js';
+import { openRunner } from './run/runner.js';
+
+async function run(options: CompareOptions, context: BenchContext): Promise<CompareResults> {
+  const { sets, repeats, seconds, warm_up: warmUpS, seed, hub, link, energy, report } = options;
+  const dir = await dataFolder(options.dir);
+  const found = await conditions(dir);
+  const { scenarios, notMeasured } = choose(sets, mosquittoPath() !== null);
+  const plans = planRuns(scenarios, { repeats, seconds, warmUpS, seed });
+  const undertaking = { commit: found.commit, options: { hub, link, energy }, plans };
+  const book = await RunBook.open(report, undertaking, options.fresh);
+  if (book.records.length > 0)
+    context.progress(`${book.records.length} of ${plans.length} runs are in ${report} already (--fresh begins anew)`);
+  const runner = await openRunner(options, dir, context);
+  try {
+    const failed = await makeRuns(plans, book, runner.run, context);
+    const analysis = analyse(book.records);
+    const results: CompareResults = {
+      ...{ bench: 'compare', conditions: found, options, seed, linkMode: runner.mode },
+      command: commandOf(options),
+      planned: plans.length,
+      notMeasured: [...notMeasured, ...failed],
+      runs: book.records,
+      ...{ analysis, claims: analysis.claims },
+    };
+    await writeReport(report, results);
+    return results;
+  } catch (error) {
+    if (context.signal.aborted)
+      context.progress(`${book.records.length} of ${plans.length} runs are in ${report}: the same command goes on`);
+    throw error;
+  } finally {
+    await runner.close();
+  }
+}
+
+/** What was asked for beside the defaults. */
+function commandOf(options: CompareOptions): string {
+  const usual = compareOptions.parse({});
+  const given = Object.entries(options).filter(
+    ([name, value]) => String(value) !== String(usual[name as keyof CompareOptions]) && name !== 'fresh',
+  );
+  const flags = given.map(([name, value]) => `--${name.replaceAll('_', '-')} ${String(value)}`);
+  return ['weir bench compare', ...flags].join(' ');
+}
+
+export const compare = benchCase({
+  name: 'compare',
+  summary: 'WebSocket beside HTTP polling: latency, throughput, bytes and energy',
+  help: `
+Each run has processes of its own: a hub, a client at the other end of an emulated network, and a witness beside the hub. The
+methods are real clients of the hub; latency counts from when a reading was due. As root on Linux (with socat and ip) the two
+ends are network namespaces and each packet between them is counted; elsewhere a proxy delays what is sent.
+
+The sets:
+  quick       what the four claims need, at 75 ms
+  classic     4 readings a second, one-way delays of 0.2, 20, 75 and 150 ms, all methods
+  throughput  as many readings as the hub takes
+  networks    lan, wifi, 4g, 3g, satellite, lossy
+  rates       0.1 to 500 readings a second
+  payloads    1 to 1,000 readings a message
+  devices     10 to 1,000 devices
+  nagle       TCP_NODELAY on and off
+
+Stopped with Ctrl-C, the same command goes on later. Examples:
+  weir bench compare --quick
+  weir bench compare --sets classic,networks --repeats 3 --report report
+  weir bench compare --quick --json results.json
+  weir bench compare --hub wss://hub.example --token-file token --quick
+With --hub the readings of this benchmark stay in that hub's store, under devices named bench-*.`,
+  options: compareOptions,
+  quick: { sets: 'quick', repeats: 3, seconds: 2.5, warm_up: 0.5, report: 'weir-compare-quick', fresh: true },
+  quickSummary: 'the four claims alone, in under two minutes',
+  run,
+  table: (results: CompareResults, format) =>
+    `${claimsTable(results, format)}\n\nThe report: ${resolve(String(results.options.report), 'report.html')}`,
+});
