@@ -13,7 +13,8 @@ const context = {
   weir: [process.execPath, fileURLToPath(new URL('../../../cli/bin/weir.cjs', import.meta.url))],
 };
 
-describe.each(BENCH_CASES)('weir bench $name', (bench) => {
+// `compare` has a test of its own: its quick runs are a measurement, and take minutes.
+describe.each(BENCH_CASES.filter(({ name }) => name !== 'compare'))('weir bench $name', (bench) => {
   it('runs and tells its result as plain JSON and as a table', async () => {
     const result = await bench.run(bench.options.parse(bench.quick), context);
     results.set(bench.name, result);

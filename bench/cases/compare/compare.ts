@@ -24,7 +24,9 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
   const undertaking = { commit: found.commit, options: { hub, link, energy }, plans };
   const book = await RunBook.open(report, undertaking, options.fresh);
   if (book.records.length > 0)
-    context.progress(`${book.records.length} of ${plans.length} runs are in ${report} already (--fresh begins anew)`);
+    context.progress(
+      `${book.records.length} of ${plans.length} runs are in ${report} already (--fresh begins anew)`,
+    );
   const runner = await openRunner(options, dir, context);
   try {
     const failed = await makeRuns(plans, book, runner.run, context);
@@ -33,7 +35,7 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
       ...{ bench: 'compare', conditions: found, options, seed, linkMode: runner.mode },
       command: commandOf(options),
       planned: plans.length,
-      notMeasured: [...notMeasured, ...failed],
+      notMeasured: [...notMeasured, ...runner.notMeasured, ...failed],
       runs: book.records,
       ...{ analysis, claims: analysis.claims },
     };
@@ -41,7 +43,9 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
     return results;
   } catch (error) {
     if (context.signal.aborted)
-      context.progress(`${book.records.length} of ${plans.length} runs are in ${report}: the same command goes on`);
+      context.progress(
+        `${book.records.length} of ${plans.length} runs are in ${report}: the same command goes on`,
+      );
     throw error;
   } finally {
     await runner.close();

@@ -39,9 +39,6 @@ export const compareOptions = z.strictObject({
     .default('weir-compare')
     .describe('Folder for the report, and for the runs until it is complete'),
   fresh: z.boolean().default(false).describe('Forget the runs that the folder holds'),
-  dir: z
-    .string()
-    .default('')
-    .describe("Where the hub's data go during a run; the system's temporary folder"),
+  dir: z.string().default('').describe("Where the hub's data go during a run; the system's temporary folder"),
 });
 export type CompareOptions = z.output<typeof compareOptions>;

@@ -15,8 +15,6 @@ export function choose(sets: readonly SetName[], mosquitto: boolean): Choice {
   const absent = possible.length < scenarios.length;
   return {
     scenarios: possible,
-    notMeasured: [
-      ...(absent ? [{ what: 'MQTT', why: 'mosquitto is not installed' }] : []),
-    ],
+    notMeasured: [...(absent ? [{ what: 'MQTT', why: 'mosquitto is not installed' }] : [])],
   };
 }

@@ -37,7 +37,12 @@ describe('makeRuns', () => {
     });
     await expect(makeRuns(plans, first.book, stopping, first.context)).rejects.toThrow(/abort/i);
     const second = await setUp(folder);
-    await makeRuns(plans, second.book, second.make(() => undefined), second.context);
+    await makeRuns(
+      plans,
+      second.book,
+      second.make(() => undefined),
+      second.context,
+    );
     expect([...first.made, ...second.made]).toEqual(plans.map(runKey));
     expect(second.parts[0]).toMatchObject({ done: 5 });
     expect(second.book.records).toHaveLength(plans.length);

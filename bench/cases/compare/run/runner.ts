@@ -1,14 +1,16 @@
 /** Who makes the runs: a lab on this machine, or this machine against somebody's hub. */
 import type { BenchContext } from '../../../case.js';
+import { canNamespace } from '../../../network/link.js';
 import type { CompareOptions } from '../options.js';
 import type { MakeRun } from '../plan/make-runs.js';
-import type { LinkMode } from '../results.js';
+import type { LinkMode, NotMeasured } from '../results.js';
 import { Lab } from './lab.js';
 import { runScenario } from './run-scenario.js';
 
 export interface Runner {
   readonly mode: LinkMode;
   readonly run: MakeRun;
+  readonly notMeasured: readonly NotMeasured[];
   close(): Promise<void>;
 }
 
@@ -18,10 +20,13 @@ export async function openRunner(
   dir: string,
   { signal }: BenchContext,
 ): Promise<Runner> {
-  const lab = await Lab.open({ signal, dir, ...(link === 'auto' ? {} : { mode: link }) });
+  const why = link === 'auto' ? await canNamespace() : null;
+  const mode = link !== 'auto' ? link : why === null ? 'namespaces' : 'proxy';
+  const lab = await Lab.open({ signal, dir, mode });
   return {
-    mode: lab.mode,
+    mode,
     run: (plan) => runScenario(plan, lab),
+    notMeasured: why === null ? [] : [{ what: 'packets, which are estimated', why }],
     close: () => lab.close(),
   };
 }
