@@ -1,4 +1,4 @@
-/** The devices of a run, which send readings; a child of the comparison. Beside the hub they are its near sensors. */
+/** The devices of a run, which send readings across the link; a child of the comparison. */
 import { serveSender } from './serve-sender.js';
 import type { OpenSender } from './sender.js';
 

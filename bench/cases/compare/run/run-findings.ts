@@ -12,7 +12,7 @@ export function recordOf(
   plan: RunPlan,
   startedAt: string,
   achieved: RunRecord['achieved'],
-  { startUs, sender, receiver, serverCpuS }: RunFindings,
+  { startUs, sender, receiver, witness, serverCpuS }: RunFindings,
   trace: Trace,
   profiles: readonly DeviceProfile[],
 ): RunRecord {
@@ -25,7 +25,7 @@ export function recordOf(
     latency: receiver.latency,
     confirmed: sender.confirmed,
     lateness: sender.lateness,
-    nearMeanUs: null,
+    nearMeanUs: witness?.latency.meanUs ?? null,
     polls: receiver.polls,
     throughput: receiver.seenInWindow / plan.measuredS,
     wire: wireOf(trace, startUs, fromUs, toUs),

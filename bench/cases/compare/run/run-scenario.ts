@@ -17,6 +17,8 @@ import { Child, type Methods } from '../../../processes/child.js';
 import {
   COMMANDED_PROCESS,
   OPERATOR_PROCESS,
+  DISPLAY_PROCESS,
+  SENSOR_PROCESS,
   UPLINK_PROCESS,
   WITNESS_PROCESS,
 } from '../../../processes/scripts.js';
@@ -42,11 +44,19 @@ interface Cast {
   readonly sender: URL;
   readonly receiver: URL;
   readonly client: 'sender' | 'receiver';
+  /** Sees beside the server what the receiver sees across the link, where that tells the link apart from the rest. */
+  readonly witness?: URL;
 }
 
 const CASTS: Partial<Record<Direction, Cast>> = {
   uplink: { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' },
   command: { sender: OPERATOR_PROCESS, receiver: COMMANDED_PROCESS, client: 'receiver' },
+  display: {
+    sender: SENSOR_PROCESS,
+    receiver: DISPLAY_PROCESS,
+    client: 'receiver',
+    witness: WITNESS_PROCESS,
+  },
 };
 
 /** What the processes of a run found. */
@@ -54,6 +64,7 @@ export interface RunFindings {
   readonly startUs: number;
   readonly sender: SenderResult;
   readonly receiver: ReceiverResult;
+  readonly witness: ReceiverResult | null;
   readonly serverCpuS: number;
 }
 
@@ -93,13 +104,16 @@ async function play(
     new Child<M>(script, { signal: lab.signal, env, exec });
   const isClient = (role: Cast['client']): boolean => cast.client === role;
   const endOf = (role: Cast['client']): End => (isClient(role) ? link.device : link.hub);
+  const besideServer: Assignment = { plan, server: near, prefix: 'd' };
   const assignmentOf = (role: Cast['client']): Assignment => {
-    return { plan, server: isClient(role) ? far : near, prefix: 'd' };
+    return isClient(role) ? { ...besideServer, server: far } : besideServer;
   };
   const sender = begin<SenderMethods>(cast.sender, endOf('sender'));
   const receiver = begin<ReceiverMethods>(cast.receiver, endOf('receiver'));
+  const witness = cast.witness === undefined ? null : begin<ReceiverMethods>(cast.witness, link.hub);
   try {
     await inTime(CONNECT_MS, lab.signal, async () => {
+      await witness?.call('connect', besideServer);
       await receiver.call('connect', assignmentOf('receiver'));
       await sender.call('connect', assignmentOf('sender'));
     });
@@ -108,12 +122,17 @@ async function play(
     const [serverCpuS] = await Promise.all([
       growthBetween(startUs + measuredFromUs, startUs + endUs, cpuS, lab.signal),
       receiver.call('run', { startUs }),
+      witness?.call('run', { startUs }),
       sender.call('run', { startUs }),
     ]);
-    const [sent, received] = await Promise.all([sender.call('result'), receiver.call('result')]);
-    return { startUs, sender: sent, receiver: received, serverCpuS };
+    return {
+      ...{ startUs, serverCpuS },
+      sender: await sender.call('result'),
+      receiver: await receiver.call('result'),
+      witness: (await witness?.call('result')) ?? null,
+    };
   } finally {
-    await Promise.all([sender.end(), receiver.end()]);
+    await Promise.all([sender.end(), receiver.end(), witness?.end()]);
   }
 }
 
