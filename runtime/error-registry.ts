@@ -15,7 +15,8 @@ export const ERRORS = {
   'auth.unauthorized': 'No bearer token, or one that the hub does not know.',
   'bench.bad_folder':
     'The folder for the data of a benchmark cannot be used, or is in memory, where an fsync costs nothing.',
-  'bench.bad_hub': 'The hub that a comparison was pointed at cannot be reached, refuses the token, or is too old.',
+  'bench.bad_hub':
+    'The hub that a comparison was pointed at cannot be reached, refuses the token, or is too old.',
   'bench.child_failed': 'A process of a benchmark, the server or the load, failed. The message says how.',
   'bench.link_failed':
     'The emulated network of a benchmark cannot be had, or has ended. The message says why.',
