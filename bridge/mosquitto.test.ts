@@ -10,6 +10,7 @@ import { Cursor } from '@weir/log';
 import {
   available,
   freePort,
+  selfSigned,
   startMosquitto,
   temporaryFolder,
   waitFor,
@@ -19,7 +20,6 @@ import {
 import { bridgeConfigSchema, type BridgeConfig, type BridgeConfigInput } from './config.js';
 import { startBridge, type Bridge } from './main.js';
 import { Collector } from './publisher/collector.testing.js';
-import { selfSigned } from './self-signed.testing.js';
 import { FakeHub, numbers, onlineDevice } from './stream/fake-hub.testing.js';
 
 const TOPIC = 'weir/boiler-room/boiler/temperature';

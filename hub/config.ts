@@ -43,6 +43,19 @@ const listenSchema = z.strictObject({
     .max(65_535)
     .default(8087)
     .describe('TCP port for HTTP and WebSocket; 0 picks one'),
+  tls: z
+    .strictObject({
+      cert_file: z
+        .string()
+        .min(1)
+        .describe(
+          'PEM file of the certificate and those that it hangs on; a new one is seen within a minute',
+        ),
+      key_file: z.string().min(1).describe('PEM file of its key, without a passphrase'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Serve HTTPS and WSS in place of HTTP and WS; null for none'),
 });
 
 const logSchema = z.strictObject({

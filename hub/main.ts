@@ -12,6 +12,7 @@ import { Closers, until } from './closers.js';
 import type { HubConfig } from './config.js';
 import { Core, type Surroundings } from './core.js';
 import { processDescriptors, socketBudget, type SocketBudget } from './listen/descriptors.js';
+import { Certificate } from './listen/certificate.js';
 import { checkPort, createApp, listen, surviveAcceptErrors } from './listen/http-server.js';
 import { Returns } from './listen/returns.js';
 import { Door } from './listen/door.js';
@@ -37,7 +38,7 @@ const SPARE_CONNECTIONS = 1_000;
 
 /** A running hub. */
 export interface Hub {
-  /** `http://HOST:PORT`, with a host that a client on this machine can use. */
+  /** `http://HOST:PORT`, or https, with a host that a client on this machine can use. */
   readonly url: string;
   readonly port: number;
   /** The admin token. */
@@ -50,7 +51,7 @@ export interface Hub {
 
 /**
  * Starts a hub. Resolves when it listens. Throws `log.*` (its data folder cannot be used), `auth.token_file`,
- * `hub.port_taken`, `hub.cannot_listen`. `deps` replaces parts of the machine, for tests and simulations.
+ * `hub.port_taken`, `hub.cannot_listen`, `hub.bad_certificate`. `deps` replaces parts of the machine, for tests and simulations.
  */
 export async function startHub(config: HubConfig, deps: Partial<Surroundings> = {}): Promise<Hub> {
   const around: Surroundings = {
@@ -75,6 +76,9 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const openedUs = clock.monotonicUs();
   const { host } = config.listen;
   await checkPort(host, config.listen.port);
+  const { tls } = config.listen;
+  const certificate = tls === null ? null : await Certificate.open({ files: tls, clock, timers, logger });
+  closers.add(() => certificate?.close());
   const dataDir = resolve(config.data_dir);
   const token = await adminToken(config.token_file ?? join(dataDir, 'token'), logger);
   const metrics = new Metrics();
@@ -110,7 +114,11 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
   const gate = new Gate(new TokenBook(token, config.tokens), clock);
   const others = limits.subscribers + limits.waiters + SPARE_CONNECTIONS;
   const budget = affordable(limits.connections, others, logger);
-  const app = createApp({ bodyBytesMax: limits.body_bytes, connectionsMax: budget.sockets });
+  const app = createApp({
+    bodyBytesMax: limits.body_bytes,
+    connectionsMax: budget.sockets,
+    certificate,
+  });
   surviveAcceptErrors(app.server, logger, clock);
   const paces = new StorePaces({
     onDurable: (listener) => core.log.onDurable(listener),
@@ -148,7 +156,7 @@ async function assemble(config: HubConfig, around: Surroundings, closers: Closer
     upgrades.terminateAll();
   });
   const port = await listen(app, host, config.listen.port);
-  const url = `http://${reachable(host)}:${port}`;
+  const url = `${certificate === null ? 'http' : 'https'}://${reachable(host)}:${port}`;
   logger.info({ url, dataDir }, 'the hub listens');
   return { url, port, token, stats, close: () => closers.close() };
 }

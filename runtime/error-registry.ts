@@ -69,6 +69,8 @@ export const ERRORS = {
   'history.unavailable':
     'The embedded store is not open: it is starting, waiting or switched off. `GET /readyz` and `GET /api/v1/stats` have its state.',
   'history.unknown_channel': 'No device has announced a channel of that name.',
+  'hub.bad_certificate':
+    "The hub's TLS certificate or key cannot be read or used. The message names the file and the reason.",
   'hub.bad_request':
     'An HTTP request is not what the endpoint takes. The message names the place, the limit and the value.',
   'hub.body_too_large': 'The body of an HTTP request is over the limit (limits.body_bytes).',

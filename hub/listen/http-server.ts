@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import { systemCode, messageOf, WeirError, type Clock, type Logger } from '@weir/runtime';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Certificate } from './certificate.js';
 import { Rate } from './rate.js';
 
 /** Time for a request's headers and for all of it: slow senders do not hold a connection for ever. */
@@ -16,25 +19,43 @@ const URL_PARAMETER_CHARACTERS_MAX = 256;
 
 export type App = ReturnType<typeof createApp>;
 
-/** The hub's HTTP server, for requests and upgrades alike; without routes yet. */
-export function createApp(options: { readonly bodyBytesMax: number; readonly connectionsMax: number }) {
+export interface AppOptions {
+  readonly bodyBytesMax: number;
+  readonly connectionsMax: number;
+  /** For HTTPS; null for HTTP. */
+  readonly certificate: Certificate | null;
+}
+
+/** The hub's HTTP or HTTPS server, for requests and upgrades alike; without routes yet. */
+export function createApp({ bodyBytesMax, connectionsMax, certificate }: AppOptions) {
   const app = fastify({
-    bodyLimit: options.bodyBytesMax,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: URL_PARAMETER_CHARACTERS_MAX },
-    http: {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_MS,
-      connectionsCheckingInterval: CHECK_MS,
-    },
+    serverFactory: (handler) => serverWith(certificate, handler),
     logger: false,
   });
-  app.server.maxConnections = options.connectionsMax;
+  app.server.maxConnections = connectionsMax;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   return app.withTypeProvider<ZodTypeProvider>();
+}
+
+function serverWith(certificate: Certificate | null, handler: RequestListener): HttpServer {
+  const options = {
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  if (certificate === null) return createHttpServer(options, handler);
+  const server = createHttpsServer(
+    { ...options, ...certificate.options, handshakeTimeout: HEADERS_MS },
+    handler,
+  );
+  certificate.serve(server);
+  return server;
 }
 
 /**
