@@ -146,6 +146,7 @@ export function comparisonScenarios(): Scenario[] {
       of({ network: delayed(ms) }, ['ws', 'post-kept', 'post-new', 'mqtt']),
     ),
     ...of({}, ['wss', 'posts-full', 'posts-resumed', 'posts-kept']),
+    ...of({ rateHz: 40 }, ['ws', 'post-kept']),
     ...of({ readingsPerMessage: 10, rateHz: 40 }, ['ws', 'post-kept']),
     ...[0.2, 20, 75, 150].flatMap((ms) =>
       of({ network: delayed(ms), direction: 'display' }, ['ws', 'sse', 'long-poll', 'poll', 'poll-new']),
