@@ -1,9 +1,7 @@
 /** What a run cost a device, by one device profile, or as a meter measured it. */
 import type { DeviceProfile } from './device-profiles.js';
-import { frameModel, framesIn, frameUse, type FrameModel } from './radio/frames.js';
-import { windowS, type Observation, type RadioUse } from './radio/observation.js';
-import { stateUse } from './radio/states.js';
-import type { StateRadio } from './profile-schema.js';
+import { cpuEnergyJ, energyModel, radioUseOf } from './energy-model.js';
+import { windowS, type Observation } from './radio/observation.js';
 import { sensitivityOf, type Sensitivity } from './sensitivity.js';
 
 interface EnergySums {
@@ -48,30 +46,14 @@ export interface DeviceRun extends Observation {
   readonly cpuS: number;
 }
 
-/** Every figure in it is varied for the sensitivity. */
-interface EnergyModel {
-  readonly radio: FrameModel | StateRadio;
-  readonly cpu: {
-    /** Power of a busy core beyond idle, W. */
-    readonly coreW: number;
-    /** CPU seconds of the board for one of this machine. */
-    readonly slowdown: number;
-  };
-}
-
 /**
  * Energy of one device over a window, modelled. The window begins in the state that the packets before it left the radio
  * in, and a tail that its end cuts off counts up to there. Throws RangeError for a window without length.
  */
 export function energyOf(profile: DeviceProfile, run: DeviceRun): ModelledEnergy {
   if (!(run.toUs > run.fromUs)) throw new RangeError('a window must end after it begins');
-  const model = modelOf(profile);
-  const frames = framesIn(run);
-  const radioUse = ({ radio }: EnergyModel): RadioUse =>
-    radio.kind === 'frames' ? frameUse(radio, frames, run) : stateUse(radio, run);
-  const marginalJ = (varied: EnergyModel): number =>
-    radioUse(varied).marginalJ + cpuEnergyJ(varied, run.cpuS);
-
+  const model = energyModel(profile);
+  const radioUse = radioUseOf(model, run);
   const radio = radioUse(model);
   const cpuJ = cpuEnergyJ(model, run.cpuS);
   const idleJ = profile.board.idleW * windowS(run) + radio.idleJ;
@@ -85,20 +67,6 @@ export function energyOf(profile: DeviceProfile, run: DeviceRun): ModelledEnergy
     marginalJ: radio.marginalJ + cpuJ,
     totalJ: idleJ + radio.marginalJ + cpuJ,
     states: radio.states,
-    sensitivity: sensitivityOf(model, marginalJ),
+    sensitivity: sensitivityOf(model, (varied) => radioUse(varied).marginalJ + cpuEnergyJ(varied, run.cpuS)),
   };
-}
-
-function modelOf({ board, radio }: DeviceProfile): EnergyModel {
-  return {
-    radio: radio.kind === 'frames' ? frameModel(radio) : radio,
-    cpu: {
-      coreW: (board.loadW - board.idleW) / board.loadCores,
-      slowdown: board.cpuSlowdown?.factor ?? 1,
-    },
-  };
-}
-
-function cpuEnergyJ({ cpu }: EnergyModel, cpuS: number): number {
-  return cpuS * cpu.slowdown * cpu.coreW;
 }
