@@ -22,6 +22,11 @@ export const ERRORS = {
     'The emulated network of a benchmark cannot be had, or has ended. The message says why.',
   'bench.other_plan':
     'The folder of a comparison holds runs of another plan. Name another one with --report, or begin anew with --fresh.',
+  'bench.meter_denied': 'A power meter is there and may not be read. The message says what to do.',
+  'bench.meter_failed':
+    'A power meter gave no number, or was used out of turn. What it measured does not count.',
+  'bench.no_meter':
+    'This machine has no power meter of the kind asked for (--energy). The message says where it was looked for and what to do.',
   'bench.refused':
     'A connection of a benchmark was refused or ended, or a server answered what it should not.',
   'bench.store_behind': 'The store did not have everything in time at the end of a benchmark (--drain).',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { deviceProfiles, type DeviceProfile } from './device-profiles.js';
 import { energyOf, type ModelledEnergy } from './energy.js';
@@ -30,6 +31,12 @@ describe('every profile', () => {
       'zero2w-wifi-aro',
       'zero2w-wifi',
     ]);
+  });
+
+  test('is in docs/energy.md, with its radio', () => {
+    const page = readFileSync(new URL('../../../docs/energy.md', import.meta.url), 'utf8');
+    for (const { name, radio } of PROFILES)
+      expect(page).toMatch(new RegExp(`^\\| \`${name}\` .*\`${radio.name}\``, 'm'));
   });
 
   test.each(PROFILES.map(({ name }) => name))('%s: no packet and no CPU is idle', (name) => {
