@@ -29,11 +29,20 @@ export function performancePage(results: ReadonlyMap<string, unknown>): string {
           '',
           bench.table(result, markdownTable),
           '',
-          `\`weir bench ${bench.name}\`; raw data: [bench/results/${file}](../bench/results/${file}). ${conditionsText(result.conditions)}`,
+          `\`weir bench ${bench.name}\`; ${linksText(file)}. ${conditionsText(result.conditions)}`,
         ]),
     ),
     '',
   ].join('\n');
+}
+
+/** A result in a folder of its own has its report beside it. */
+function linksText(file: string): string {
+  const link = (name: string): string => `[bench/results/${name}](../bench/results/${name})`;
+  const report = file.endsWith('/results.json')
+    ? `report: ${link(file.replace('results.json', 'report.md'))}, `
+    : '';
+  return `${report}raw data: ${link(file)}`;
 }
 
 function conditionsText(conditions: Conditions): string {

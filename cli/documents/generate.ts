@@ -1,27 +1,37 @@
-/** Writes the pages of docs/ that come from the code; with `--check` fails when one is not what the code says. */
+/** Writes the pages that come from the code and its results; with `--check` fails when one is not what they say. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { performancePage } from '@weir/bench';
+import { comparisonSection, performancePage } from '@weir/bench';
 import { CONFIGURED_APPS } from '../apps.js';
 import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
 import { readResults } from './results.js';
+import { withSection } from './section.js';
 
-const DOCS = new URL('../../../docs/', import.meta.url);
-const RESULTS = new URL('../../../bench/results/', import.meta.url);
-const PAGES: readonly (readonly [name: string, text: string])[] = [
-  ['config.md', configPage(CONFIGURED_APPS)],
-  ['errors.md', errorsPage()],
-  ['performance.md', performancePage(await readResults(RESULTS))],
-];
+const ROOT = new URL('../../../', import.meta.url);
+const QUICK_COMPARISON = 'compare-quick.json';
+
+const results = await readResults(new URL('bench/results/', ROOT));
+const comparison = results.get(QUICK_COMPARISON);
+const comparisonText = comparison === undefined ? '' : comparisonSection(comparison);
+
+/** What a page should be, given what it is. */
+const PAGES: Readonly<Record<string, (page: string) => string>> = {
+  'docs/config.md': () => configPage(CONFIGURED_APPS),
+  'docs/errors.md': () => errorsPage(),
+  'docs/performance.md': () => performancePage(results),
+  'README.md': (page) => withSection(page, 'compare', comparisonText),
+};
 
 const check = process.argv.includes('--check');
-for (const [name, text] of PAGES) {
-  const path = fileURLToPath(new URL(name, DOCS));
+for (const [name, render] of Object.entries(PAGES)) {
+  const path = fileURLToPath(new URL(name, ROOT));
+  const found = await readFile(path, 'utf8').catch(() => '');
+  const text = render(found);
   if (!check) {
     await writeFile(path, text);
-  } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
-    process.stderr.write(`docs/${name} is not what the code says; run: npm run docs\n`);
+  } else if (found !== text) {
+    process.stderr.write(`${name} is not what the code and its results say; run: npm run docs\n`);
     process.exitCode = 1;
   }
 }

@@ -1,7 +1,7 @@
 /** Which cells belong into one picture: those that differ in nothing but the method and what is varied. */
 import { group } from 'd3-array';
-import type { Cell } from '../analysis/analysis.js';
-import type { Scenario } from '../scenario.js';
+import type { Analysis, Cell } from '../analysis/analysis.js';
+import type { Direction, Scenario } from '../scenario.js';
 
 export type Varied = 'network' | 'rateHz' | 'readingsPerMessage' | 'devices' | 'noDelay';
 
@@ -15,18 +15,26 @@ export function alike(cells: readonly Cell[], varied?: Varied): Cell[][] {
   return [...group(cells, key).values()];
 }
 
-/** Of those, the ones in which at least two values of what is varied are found. */
-export function sweeps(cells: readonly Cell[], varied: Varied): Cell[][] {
+/** Of those, the ones in which so many values of what is varied are found. */
+export function sweeps(cells: readonly Cell[], varied: Varied, least = 2): Cell[][] {
   return alike(cells, varied).filter(
-    (each) => new Set(each.map(({ scenario }) => valueOf(scenario, varied))).size > 1,
+    (each) => new Set(each.map(({ scenario }) => valueOf(scenario, varied))).size >= least,
   );
 }
 
-/** The conditions under which most methods were compared; of equals, those that `preferred` is of, else the first. */
-export function richest(cells: readonly Cell[], preferred: ReadonlySet<string>): Cell[] {
+/**
+ * The conditions under which most methods were compared in a direction, readings at a rate; of equals, those on the network of
+ * the claims, else the first.
+ */
+export function richest({ cells, claims }: Analysis, direction: Direction): Cell[] {
+  const compared = new Set(claims.flatMap((claim) => claim.compared));
+  const preferred = new Set(
+    cells.filter(({ key, scenario }) => compared.has(key) && scenario.rateHz !== null).map(networkOf),
+  );
   const worth = (those: readonly Cell[]): number =>
-    those.length + (those.some(({ key }) => preferred.has(key)) ? 0.5 : 0);
-  return alike(cells).reduce<Cell[]>((best, each) => (worth(each) > worth(best) ? each : best), []);
+    those.length + (those.some((cell) => preferred.has(networkOf(cell))) ? 0.5 : 0);
+  const paced = cells.filter(({ scenario }) => scenario.direction === direction && scenario.rateHz !== null);
+  return alike(paced).reduce<Cell[]>((best, each) => (worth(each) > worth(best) ? each : best), []);
 }
 
 /** One cell that stands for the conditions of all. */
@@ -34,6 +42,10 @@ export function sample(cells: readonly Cell[]): Scenario {
   const [first] = cells;
   if (first === undefined) throw new RangeError('no cells');
   return first.scenario;
+}
+
+function networkOf({ scenario }: Cell): string {
+  return scenario.network.name;
 }
 
 function valueOf(scenario: Scenario, varied: Varied): string | number | boolean | null {

@@ -64,6 +64,8 @@ export interface AxisSpec {
   /** With its unit. */
   readonly label: string;
   readonly kind: 'log' | 'linear';
+  /** Ticks at powers of ten alone. */
+  readonly decades?: boolean;
   /** A value in tables and beside marks; three digits unless told. */
   readonly text?: (value: number) => string;
   /** The same at a tick. */
@@ -86,10 +88,16 @@ export interface Line {
 interface FigureBase {
   /** Says what is seen. */
   readonly title: string;
-  /** Says what to see in it, from the data. */
+  /** Says how to read it, and what to see in it. */
   readonly caption: string;
   /** Panels have one scale unless this is false. */
   readonly shared?: boolean;
+}
+
+interface PanelText {
+  readonly title: string;
+  /** What to see in this panel, from its data. */
+  readonly note?: string;
 }
 
 /** Small multiples of lines. */
@@ -99,7 +107,7 @@ export interface LineFigure extends FigureBase {
   readonly y: AxisSpec;
   /** Points close together: a line alone. */
   readonly curves?: boolean;
-  readonly panels: readonly { readonly title: string; readonly lines: readonly Line[] }[];
+  readonly panels: readonly (PanelText & { readonly lines: readonly Line[] })[];
   /** In place of a table of all points. */
   readonly rows?: Rows;
 }
@@ -127,5 +135,5 @@ export interface RowFigure extends FigureBase {
   readonly x: AxisSpec;
   /** A line across all rows. */
   readonly reference?: { readonly at: number; readonly text: string };
-  readonly panels: readonly { readonly title: string; readonly rows: readonly Row[] }[];
+  readonly panels: readonly (PanelText & { readonly rows: readonly Row[] })[];
 }

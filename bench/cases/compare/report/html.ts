@@ -81,9 +81,9 @@ ${lines ? markup`<p class="legend">${seriesIn(figure).map((series) => markup`<sp
     parts.length < 2
       ? null
       : markup`<p class="legend">${parts.map((part, at) => markup`<span><svg class="key" viewBox="0 0 24 14" aria-hidden="true" xmlns="http://www.w3.org/2000/svg"><rect class="bar b${at} m-none" x="2" y="1" width="20" height="12"/></svg>${part}</span> `)}</p>`
-  }<div class="panels">${charts.map((chart, at) => {
-    const title = figure.panels[at]?.title ?? '';
-    return markup`<div class="panel">${title === '' ? null : markup`<h4>${title}</h4>`}${chart}</div>
+  }<div class="${charts.length === 4 ? 'panels four' : 'panels'}">${charts.map((chart, at) => {
+    const { title = '', note = '' } = figure.panels[at] ?? {};
+    return markup`<div class="panel">${title === '' ? null : markup`<h4>${title}</h4>`}${chart}${note === '' ? null : markup`<p class="note">${note}</p>`}</div>
 `;
   })}</div><details><summary>Table</summary><div class="wide">${tableMarkup(rowsOf(figure), figure.title)}</div></details></figure>
 `;

@@ -53,7 +53,7 @@ function table(rows: Rows): string {
 }
 
 /** A text that Markdown takes for nothing else, in one line. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return printable(text)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\`*_<>&~#]/g, '\\$&')

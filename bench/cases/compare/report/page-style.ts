@@ -20,7 +20,7 @@ h1{font-size:clamp(1.6rem,4.5vw,2.4rem);line-height:1.15;letter-spacing:-.02em;m
 h2{font-size:1.45rem;line-height:1.2;letter-spacing:-.01em;margin:2.6em 0 .6em;padding-top:.7em;border-top:1px solid var(--rule)}
 h3{font-size:1.05rem;line-height:1.35;margin:0 0 .3em}
 h4{font-size:.82rem;line-height:1.3;font-weight:600;margin:0 0 .2em;color:var(--soft)}
-p,ul{margin:.5em 0;max-width:76ch}
+p,ul{margin:.5em 0;max-width:78ch}
 li{margin:.35em 0}
 nav{font-size:.88rem;line-height:1.9;display:flex;flex-wrap:wrap;gap:0 16px}
 a{color:var(--m-ws)}
@@ -32,18 +32,21 @@ section:first-of-type h2{margin-top:1.2em}
 .v-confirmed .verdict{background:var(--good-bg);color:var(--good)}
 .v-smaller-than-told .verdict{background:var(--middling-bg);color:var(--middling)}
 .v-refuted .verdict{background:var(--bad-bg);color:var(--bad)}
+@media(max-width:500px){body{padding:18px 14px 60px}.claim{padding:14px}}
 .told{color:var(--soft);font-size:.92rem}
 cite{font-style:normal;white-space:normal}
 cite::before{content:"– "}
 .found{font-size:1.12rem;font-weight:600;font-variant-numeric:tabular-nums}
 .claim .chart{max-width:520px}
 figure{margin:2em 0;break-inside:avoid-page}
-.caption{color:var(--soft);font-size:.9rem;line-height:1.45}
+.caption{color:var(--soft);font-size:.9rem;line-height:1.45;max-width:90ch}
+.note{margin:.1em 0 0;color:var(--soft);font-size:.82rem;line-height:1.4}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:.84rem;max-width:none}
 .legend span{display:inline-flex;align-items:center;gap:6px}
 .key{width:24px;height:14px;flex:none}
-.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:20px 24px;margin:.9em 0 .4em}
-.panel{max-width:560px;break-inside:avoid}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:20px 24px;margin:.9em 0 .4em}
+.panels.four{grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),470px))}
+.panel{max-width:470px;break-inside:avoid}
 .chart{display:block;width:100%;height:auto;font-size:11px;overflow:visible}
 .grid path{stroke:var(--grid);stroke-width:1}
 .tick text{fill:var(--soft);font-variant-numeric:tabular-nums}
@@ -51,7 +54,7 @@ figure{margin:2em 0;break-inside:avoid-page}
 .name{fill:var(--ink)}
 .value{fill:var(--ink);font-variant-numeric:tabular-nums}
 .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}
-.theory{fill:none;stroke:var(--c);stroke-width:1.4;stroke-dasharray:1.5 4;stroke-linecap:round}
+.theory{fill:none;stroke:var(--ink);stroke-width:1.5;stroke-dasharray:.1 6;stroke-linecap:round}
 .whisker,.stroke{fill:none;stroke:var(--c);stroke-width:1.5}
 .stroke{stroke-width:2.4}
 .reference{stroke:var(--ink);stroke-width:1;stroke-dasharray:4 3}

@@ -1,4 +1,5 @@
 /** The report of a comparison, in the order in which a sceptic reads it. */
+import type { Analysis, Cell } from '../analysis/analysis.js';
 import type { CompareResults } from '../results.js';
 import type { ReportDocument } from './document.js';
 import { allCells, conditions, doubts, method, repeat, theory } from './sections/belief.js';
@@ -9,7 +10,8 @@ import { nagle, networks } from './sections/networks.js';
 import type { SectionMaker } from './sections/section.js';
 import { summary } from './sections/summary.js';
 import { throughput } from './sections/throughput.js';
-import { bytes, cpu } from './sections/wire.js';
+import { bytes } from './sections/bytes.js';
+import { cpu } from './sections/cpu.js';
 
 const SECTIONS: readonly SectionMaker[] = [
   summary,
@@ -20,5 +22,17 @@ const SECTIONS: readonly SectionMaker[] = [
 ];
 
 export function documentOf(results: CompareResults): ReportDocument {
-  return { title: 'WebSocket against polling, measured', sections: SECTIONS.map((make) => make(results)) };
+  const shown = { ...results, analysis: withoutEmpty(results.analysis) };
+  return { title: 'WebSocket against polling, measured', sections: SECTIONS.map((make) => make(shown)) };
+}
+
+const LATENCIES = ['meanMs', 'p50Ms', 'p99Ms', 'p999Ms'] as const;
+
+/** A latency of no run is no latency of 0: as NaN it has no place and no text. */
+function withoutEmpty({ cells, claims }: Analysis): Analysis {
+  const emptied = cells.map((cell): Cell => {
+    const empty = LATENCIES.filter((name) => cell[name].runs === 0);
+    return { ...cell, ...Object.fromEntries(empty.map((name) => [name, { ...cell[name], mean: NaN }])) };
+  });
+  return { cells: emptied, claims };
 }

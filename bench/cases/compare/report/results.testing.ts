@@ -2,10 +2,11 @@
 import { NETWORKS } from '../../../network/profiles.js';
 import { analyse } from '../analysis/analyse.js';
 import type { Cell, Claim } from '../analysis/analysis.js';
-import { comparisonScenarios, delayed, recordsOf, scenarioOf } from '../records.testing.js';
+import { comparisonScenarios, delayed, planOf, recordOf, scenarioOf } from '../records.testing.js';
 import type { CompareResults } from '../results.js';
 import { scenarioKey, type Scenario } from '../scenario.js';
 
+const MEASURED_S = 10;
 const MAIN = ['ws', 'post-kept', 'post-new'] as const;
 
 /** Every section of the report has something to show of these. */
@@ -47,7 +48,9 @@ export function resultsOf(
   changes: Partial<CompareResults> = {},
 ): CompareResults {
   const different = [...new Map(scenarios.map((scenario) => [scenarioKey(scenario), scenario])).values()];
-  const runs = recordsOf(different);
+  const runs = [0, 1, 2].flatMap((replicate) =>
+    different.map((scenario) => recordOf({ ...planOf(scenario, replicate), measuredS: MEASURED_S })),
+  );
   const { cells, claims } = analyse(runs);
   const analysis = { cells: cells.map(explained), claims: claims.length > 0 ? claims : exampleClaims() };
   return {

@@ -86,6 +86,11 @@ export function conditionsText(scenario: Scenario): string {
   return [DIRECTION_NAMES[scenario.direction], networkName(scenario.network), loadText(scenario)].join(', ');
 }
 
+/** The first letter large, as a sentence begins. */
+export function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listText(items: readonly string[]): string {
   return [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((text) => text !== '').join(' and ');

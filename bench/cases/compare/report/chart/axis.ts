@@ -13,18 +13,30 @@ export interface Axis {
   readonly text: (value: number) => string;
 }
 
-const STEPS = [1, 2, 5, 10];
-/** More ticks than these stand too close. */
-const TICKS_MAX = 7;
+/** Steps between powers of ten, the finest first. */
+const LOG_STEPS = [
+  [1, 2, 5],
+  [1, 3],
+] as const;
+/** The same where all is within one power. */
+const FINE_STEPS = [1, 1.5, 2, 3, 5, 7];
+const LINEAR_COUNTS = [6, 5, 4, 3, 2, 1];
+/** More ticks than these say no more. */
+const TICKS_MAX = 8;
+/** Width of a letter, and of the space that two texts need between them. */
+const LETTER = 6.2;
+const SPACE = 10;
 
-/** An axis that has room for all values that have a place on it. */
-export function axisFor(
-  { label, kind, text = numberText, tick = text }: AxisSpec,
-  values: readonly number[],
-): Axis {
+/** An axis with room for all values that have a place on it; `length` is that of the line along which the ticks' texts stand. */
+export function axisFor(spec: AxisSpec, values: readonly number[], length = Infinity): Axis {
+  const { label, kind, text = numberText, tick = text } = spec;
   const fit = values.filter((value) => Number.isFinite(value) && (kind === 'linear' || value > 0));
-  const [domain, ticks] = kind === 'log' ? logDomain(fit) : linearDomain(fit);
+  const domain = kind === 'log' ? logDomain(fit) : linearDomain(fit);
   const scale = (kind === 'log' ? scaleLog() : scaleLinear()).domain(domain).range([0, 1]).clamp(true);
+  const candidates = kind === 'log' ? logTicks(domain, spec.decades === true) : linearTicks(domain);
+  const readable = (ticks: readonly number[]): boolean =>
+    ticks.length <= TICKS_MAX && widthOf(ticks.map(tick)) <= length;
+  const ticks = candidates.find(readable) ?? candidates.at(-1) ?? [];
   const at = (value: number | null | undefined): number | null =>
     value === null || value === undefined || !Number.isFinite(value) || (kind === 'log' && value <= 0)
       ? null
@@ -32,47 +44,47 @@ export function axisFor(
   return { label, at, text, ticks: ticks.map((value) => ({ at: scale(value), text: tick(value) })) };
 }
 
-type Domain = readonly [domain: [number, number], ticks: readonly number[]];
+type Domain = [from: number, to: number];
 
 function linearDomain(values: readonly number[]): Domain {
-  const most = Math.max(0, ...values);
-  const least = Math.min(0, ...values);
-  const { domain } = {
-    domain: scaleLinear()
-      .domain([least, most > least ? most : least + 1])
-      .nice(5)
-      .domain(),
-  };
-  const [from = 0, to = 1] = domain;
-  return [[from, to], evenTicks(from, to, 5)];
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const [from = 0, to = 1] = scaleLinear([least, most > least ? most : least + 1], [0, 1])
+    .nice(5)
+    .domain();
+  return [from, to];
 }
 
-/** Borders are the next 1, 2 or 5 times a power of ten; ticks these, or powers alone where they are many. */
+function linearTicks([from, to]: Domain): number[][] {
+  return LINEAR_COUNTS.map((count) => evenTicks(from, to, count));
+}
+
+/** Borders are the next 1, 2 or 5 times a power of ten. */
 function logDomain(values: readonly number[]): Domain {
   const [least = 1, most = 10] = extent(values);
-  const below =
-    bordersAround(least)
-      .filter((border) => border <= least * 1.001)
-      .at(-1) ?? least;
-  const above = bordersAround(most).find((border) => border >= most * 0.999) ?? most;
-  const domain: [number, number] = above > below ? [below, above] : [below / 2, below * 2];
-  const inside = (steps: readonly number[]): number[] => {
-    const found: number[] = [];
-    for (let power = Math.floor(Math.log10(domain[0])); power <= Math.log10(domain[1]); power++)
-      found.push(...steps.map((step) => step * 10 ** power));
-    return found.filter((value) => value >= domain[0] * 0.999 && value <= domain[1] * 1.001);
-  };
-  const candidates = [inside([1, 2, 5]), inside([1, 3]), inside([1])];
-  const fine = candidates.find((ticks) => ticks.length <= TICKS_MAX);
-  return [domain, fine ?? everyNth(inside([1]))];
+  const round = stepsWithin([least / 10, most * 10], most < 5 * least ? FINE_STEPS : [1, 2, 5]);
+  const below = round.filter((border) => border <= least * 1.001).at(-1) ?? least;
+  const above = round.find((border) => border >= most * 0.999) ?? most;
+  return above > below ? [below, above] : [below / 2, below * 2];
 }
 
-function bordersAround(value: number): number[] {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [...STEPS.map((step) => step * power * 0.1), ...STEPS.slice(1).map((step) => step * power)];
+function logTicks(domain: Domain, decades: boolean): number[][] {
+  const fine = domain[1] < 10 * domain[0] ? [FINE_STEPS] : [];
+  const powers = stepsWithin(domain, [1]);
+  const sparse = [2, 3, 4, 5].map((step) => powers.filter((_, at) => at % step === 0));
+  return [
+    ...(decades ? [] : [...fine, ...LOG_STEPS].map((steps) => stepsWithin(domain, steps))),
+    powers,
+    ...sparse,
+  ];
 }
 
-function everyNth(ticks: readonly number[]): number[] {
-  const step = Math.ceil(ticks.length / TICKS_MAX);
-  return ticks.filter((_, at) => at % step === 0);
+function stepsWithin([from, to]: Domain, steps: readonly number[]): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++)
+    found.push(...steps.map((step) => Number(`${step}e${power}`)));
+  return found.filter((value) => value >= from * 0.999 && value <= to * 1.001);
+}
+
+function widthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length * LETTER + SPACE, 0);
 }

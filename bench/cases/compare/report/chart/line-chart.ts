@@ -3,7 +3,7 @@ import { line } from 'd3-shape';
 import type { Line, LineFigure, Point } from '../document.js';
 import { markup, type Markup } from '../markup.js';
 import { axisFor, type Axis } from './axis.js';
-import { frame, type Place } from './frame.js';
+import { frame, PANEL_WIDTH, type Place } from './frame.js';
 import { classOf, mark } from './mark.js';
 
 const HEIGHT = 220;
@@ -19,6 +19,7 @@ export function lineCharts(figure: LineFigure): Markup[] {
     const x = axisFor(
       figure.x,
       points.map((point) => point.x),
+      PANEL_WIDTH - LEFT,
     );
     const y = axisFor(
       figure.y,
@@ -28,11 +29,14 @@ export function lineCharts(figure: LineFigure): Markup[] {
     const described = panel.lines.map(({ series }) => series.name).join(', ');
     const description = `${y.label} against ${x.label}, of ${described}. The table has all figures.`;
     return frame({ title, description, x, y, left: LEFT, height: HEIGHT }, (place) => [
+      // The first of the legend lies on top.
+      panel.lines
+        .toReversed()
+        .map((each) => [
+          pathOf(each, place),
+          figure.curves === true ? lastMark(each, place) : marksOf(each, place, x, y),
+        ]),
       panel.lines.map((each) => theoryPath(each, place)),
-      panel.lines.map((each) => [
-        pathOf(each, place),
-        figure.curves === true ? lastMark(each, place) : marksOf(each, place, x, y),
-      ]),
     ]);
   });
 }
@@ -41,13 +45,13 @@ function pathOf({ series, points }: Line, place: Place): Markup {
   return markup`<path class="line ${classOf(series)}" d="${through(points, (point) => point.y, place)}"/>`;
 }
 
-function theoryPath({ series, points }: Line, place: Place): Markup | null {
+function theoryPath({ points }: Line, place: Place): Markup | null {
   const path = through(
     points.filter(({ theory }) => typeof theory === 'number'),
     (point) => point.theory ?? 0,
     place,
   );
-  return path === '' ? null : markup`<path class="theory ${classOf(series)}" d="${path}"/>`;
+  return path === '' ? null : markup`<path class="theory" d="${path}"/>`;
 }
 
 function through(points: readonly Point[], value: (point: Point) => number, place: Place): string {

@@ -9,30 +9,38 @@ const ROW = 24;
 const BAR = 13;
 const CAP = 3;
 /** Letters of the small font are about so wide. */
-const LETTER = 5.9;
+const LETTER = 6.2;
 const NAME_WIDTH = 148;
+const LEFT = NAME_WIDTH + 8;
 const LINES_MAX = 3;
 const LINE = 12;
 
 export function rowCharts(figure: RowFigure): Markup[] {
+  const right = rightOf(figure);
+  const reference = figure.reference === undefined ? [] : [figure.reference.at];
   const axisOf = (panels: RowFigure['panels']): Axis =>
-    axisFor(figure.x, [
-      ...panels.flatMap(({ rows }) => rows.flatMap(endsOf)),
-      ...(figure.reference === undefined ? [] : [figure.reference.at]),
-    ]);
+    axisFor(
+      figure.x,
+      [...panels.flatMap(({ rows }) => rows.flatMap(endsOf)), ...reference],
+      PANEL_WIDTH - LEFT - right,
+    );
   const shared = axisOf(figure.panels);
   return figure.panels.map((panel) => {
     const x = figure.shared === false ? axisOf([panel]) : shared;
     const title = panel.title === '' ? figure.title : `${figure.title}: ${panel.title}`;
     const description = `${x.label}, a row each for ${panel.rows.map(({ label }) => label).join(', ')}. The table has all figures.`;
     const laid = layOut(panel.rows);
-    const valueWidth = Math.max(...panel.rows.map(({ value }) => (value ?? '').length)) * LETTER;
-    const right = valueWidth === 0 ? 14 : valueWidth + 16;
-    return frame({ title, description, x, left: NAME_WIDTH + 8, right, height: laid.height }, (place) => [
+    return frame({ title, description, x, left: LEFT, right, height: laid.height }, (place) => [
       referenceOf(figure, place),
       laid.rows.map(({ row, lines, middle }) => drawn(row, lines, place.top + middle, place, x)),
     ]);
   });
+}
+
+/** Room for the longest value at the end of a row. */
+function rightOf({ panels }: RowFigure): number {
+  const letters = Math.max(0, ...panels.flatMap(({ rows }) => rows.map(({ value = '' }) => value.length)));
+  return letters === 0 ? 14 : letters * LETTER + 16;
 }
 
 interface LaidRow {

@@ -12,15 +12,11 @@ import { orMissing, type SectionMaker } from './section.js';
 /** Points between 1 and 10, 10 and 100 and so on of 1/(1-p). */
 const POINTS_PER_DECADE = 16;
 
-export const distributions: SectionMaker = ({ analysis: { cells, claims } }) => {
-  const preferred = new Set(claims.flatMap(({ compared }) => compared));
+export const distributions: SectionMaker = ({ analysis }) => {
   const figures = DIRECTIONS.flatMap((direction) => {
-    const paced = cells.filter(
-      ({ scenario }) => scenario.direction === direction && scenario.rateHz !== null,
-    );
-    const best = richest(paced, preferred);
+    const best = richest(analysis, direction);
     if (best.length === 0) return [];
-    const delays = delaysOf(paced, best);
+    const delays = delaysOf(analysis.cells, best);
     return [distributionFigure(delays.length > 1 ? delays : [best])];
   });
   return {
@@ -33,7 +29,11 @@ export const distributions: SectionMaker = ({ analysis: { cells, claims } }) => 
 /** The same methods and load at other delays, the shortest delay first. */
 function delaysOf(cells: readonly Cell[], best: readonly Cell[]): Cell[][] {
   const load = loadText(sample(best));
-  const same = cells.filter(({ scenario }) => isDelayOnly(scenario.network) && loadText(scenario) === load);
+  const { direction } = sample(best);
+  const same = cells.filter(
+    ({ scenario }) =>
+      scenario.direction === direction && isDelayOnly(scenario.network) && loadText(scenario) === load,
+  );
   return alike(same).sort((a, b) => sample(a).network.up.delayMs - sample(b).network.up.delayMs);
 }
 
@@ -42,12 +42,14 @@ function distributionFigure(groups: readonly (readonly Cell[])[]): LineFigure {
   return {
     kind: 'lines',
     title: `Latency by percentile, ${DIRECTION_NAMES[first.direction]}, ${loadText(first)}`,
-    caption: groups.map(captionOf).join(' '),
-    x: { label: 'percentile (each tick is a tenth of the tail before)', kind: 'log', tick: percentileText },
+    caption:
+      'Each curve is of all runs of a method together; its end is as far as the number of readings reaches.',
+    x: { label: 'percentile, tail on a log scale', kind: 'log', decades: true, tick: percentileText },
     y: { label: 'latency, ms', kind: 'log' },
     curves: true,
     panels: groups.map((those) => ({
       title: networkName(sample(those).network),
+      note: noteOf(those),
       lines: bySeries(those).map(([series, [cell]]) => ({
         series,
         points: cell === undefined ? [] : curveOf(cell),
@@ -87,12 +89,12 @@ function percentileText(tail: number): string {
   return tail < 1 ? '' : `${Number((100 * (1 - 1 / tail)).toFixed(4))} %`;
 }
 
-function captionOf(those: readonly Cell[]): string {
+function noteOf(those: readonly Cell[]): string {
   const ours = those.find(({ scenario }) => scenario.method === 'ws');
   const slowest = those.reduce((worst, cell) => (cell.p99Ms.mean > worst.p99Ms.mean ? cell : worst));
   const own =
     ours === undefined
       ? ''
       : `WebSocket ${numberText(ours.p50Ms.mean)} ms at the median and ${numberText(ours.p99Ms.mean)} ms at 99 %; `;
-  return `${networkName(sample(those).network)}: ${own}the longest tail at 99 % is that of ${methodName(slowest.scenario)}, ${numberText(slowest.p99Ms.mean)} ms.`;
+  return `${own}the longest tail at 99 %: ${methodName(slowest.scenario)}, ${numberText(slowest.p99Ms.mean)} ms.`;
 }

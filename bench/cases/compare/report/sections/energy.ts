@@ -1,22 +1,14 @@
 /** Joules per reading, by device profile. What is modelled and what a meter measured are never in one picture. */
-import { group, mean } from 'd3-array';
-import type { RunEnergy } from '../../../../energy/energy.js';
+import { group } from 'd3-array';
 import type { Cell, EnergyEstimate } from '../../analysis/analysis.js';
-import type { RunRecord } from '../../record.js';
 import type { CompareResults } from '../../results.js';
 import { DIRECTIONS, scenarioKey } from '../../scenario.js';
 import { richest, sample, sweeps } from '../cells.js';
-import type { Block, Mark, Row, RowFigure, TableBlock } from '../document.js';
+import type { LineFigure, Row, RowFigure } from '../document.js';
 import { bySeries, linesOf } from '../lines.js';
-import {
-  conditionsText,
-  DIRECTION_NAMES,
-  estimateText,
-  joulesText,
-  networkName,
-  numberText,
-} from '../words.js';
+import { conditionsText, DIRECTION_NAMES, joulesText, networkName, numberText } from '../words.js';
 import { orMissing, text, type SectionMaker } from './section.js';
+import { reachOf, sensitivityTable } from './sensitivity.js';
 
 type Source = EnergyEstimate['source'];
 
@@ -26,6 +18,20 @@ const SOURCES: Readonly<Record<Source, string>> = {
   ina219: 'Measured (INA219)',
 };
 
+const EXPLAINED: Readonly<Record<Source, string>> = {
+  modelled:
+    "Modelled: joules are computed from each run's counted packets and CPU seconds by a device profile, whose parameters have their sources in its data file. No meter was read. Marginal is what sending costs beyond an idle device; total has the idle device in it, shared among the readings of the time.",
+  rapl: 'Measured: the package power of this machine by RAPL, of client and hub and everything else on it; idle was measured before the runs.',
+  ina219: "Measured: the device's supply by an INA219; idle was measured before the runs.",
+};
+
+const MARKS: Readonly<Record<Source, string>> = {
+  modelled:
+    'Dot: marginal. Whisker: the least and the most of it when one parameter at a time is a third or three times as large. Tick: total, idle device included.',
+  rapl: 'Dot: marginal, with its interval over runs. Tick: total, idle machine included.',
+  ina219: 'Dot: marginal, with its interval over runs. Tick: total, idle device included.',
+};
+
 export const energy: SectionMaker = (results) => {
   const { cells } = results.analysis;
   const sources = [...new Set(cells.flatMap(({ energy }) => energy.map(({ source }) => source)))];
@@ -33,7 +39,7 @@ export const energy: SectionMaker = (results) => {
     text(EXPLAINED[source]),
     ...perReading(results, source),
     ...againstInterval(cells, source),
-    ...(source === 'modelled' ? sensitivityTable(results) : []),
+    ...(source === 'modelled' ? sensitivityTable(results.runs) : []),
   ]);
   return {
     id: 'energy',
@@ -42,162 +48,82 @@ export const energy: SectionMaker = (results) => {
   };
 };
 
-const EXPLAINED: Readonly<Record<Source, string>> = {
-  modelled:
-    "Modelled: joules are computed from each run's counted packets and CPU seconds by a device profile, whose parameters have their sources in its data file. No meter was read. Marginal is what sending costs beyond an idle device; total has the idle device in it, shared among the readings of the time. Whiskers of the marginal are no interval of runs: they show the least and the most when one parameter at a time is a third or three times as large.",
-  rapl: 'Measured: the package power of this machine by RAPL, of client and hub and everything else on it; idle was measured before the runs.',
-  ina219: "Measured: the device's supply by an INA219; idle was measured before the runs.",
-};
-
 /** A figure for each direction, a panel for each profile. */
-function perReading({ runs, analysis: { cells, claims } }: CompareResults, source: Source): RowFigure[] {
-  const preferred = new Set(claims.flatMap(({ compared }) => compared));
+function perReading({ runs, analysis }: CompareResults, source: Source): RowFigure[] {
   const byKey = group(runs, ({ plan }) => scenarioKey(plan.scenario));
-  return DIRECTIONS.flatMap((direction) => {
-    const those = richest(
-      cells.filter(
-        ({ scenario, energy }) =>
-          scenario.direction === direction && scenario.rateHz !== null && energyOf(energy, source).length > 0,
-      ),
-      preferred,
-    );
-    const panels = profilesOf(those, source).map((profile) => ({
-      title: profile,
-      rows: bySeries(those).flatMap(([series, [cell]]) => {
-        const found = cell?.energy.find((each) => each.profile === profile && each.source === source);
-        if (cell === undefined || found === undefined) return [];
-        const spread = source === 'modelled' ? sensitivity(byKey.get(cell.key) ?? [], profile) : null;
-        return [energyRow(series.name, series, found, spread)];
+  return DIRECTIONS.map((direction) => richest(analysis, direction))
+    .filter((those) => profilesOf(those, source).length > 0)
+    .map((those) => ({
+      kind: 'rows',
+      title: `${SOURCES[source]} energy per reading, ${conditionsText(sample(those))}`,
+      caption: MARKS[source],
+      x: { label: `${SOURCES[source].toLowerCase()} J per reading`, kind: 'log', text: joulesText },
+      shared: false,
+      panels: profilesOf(those, source).map((profile) => {
+        const rows = bySeries(those).flatMap(([series, [cell]]) => {
+          const found = cell?.energy.find((each) => each.profile === profile && each.source === source);
+          if (cell === undefined || found === undefined) return [];
+          const reach = source === 'modelled' ? reachOf(byKey.get(cell.key) ?? [], profile) : null;
+          return [energyRow(series, found, reach)];
+        });
+        return { title: `${profile}, ${source}`, note: extremes(rows), rows };
       }),
     }));
-    if (panels.length === 0) return [];
-    return [
-      {
-        kind: 'rows' as const,
-        title: `${SOURCES[source]} energy per reading, ${conditionsText(sample(those))}`,
-        caption: `Dot: marginal${source === 'modelled' ? ', with its sensitivity' : ', with its interval over runs'}. Tick: total with the idle device. ${panels.map(({ title, rows }) => energyCaption(title, rows)).join(' ')}`,
-        x: {
-          label: `${SOURCES[source].toLowerCase()} J per reading`,
-          kind: 'log' as const,
-          text: joulesText,
-        },
-        shared: false,
-        panels,
-      },
-    ];
-  });
 }
 
-type Spread = readonly [low: number, high: number] | null;
+type Reach = readonly [low: number, high: number] | null;
 
-function energyRow(label: string, series: Row['series'], estimate: EnergyEstimate, spread: Spread): Row {
-  const { mean: at, ci95 } = estimate.marginalJPerReading;
-  const [low, high] = spread === null ? ci95 : [at * spread[0], at * spread[1]];
-  const marks: Mark[] = [
-    { part: 'marginal', kind: 'dot', at, low, high },
-    { part: 'total', kind: 'tick', at: estimate.totalJPerReading.mean },
-  ];
-  return { label, series, marks, value: joulesText(at) };
+function energyRow(series: NonNullable<Row['series']>, found: EnergyEstimate, reach: Reach): Row {
+  const { mean: at, ci95 } = found.marginalJPerReading;
+  const [low, high] = reach === null ? ci95 : [at * reach[0], at * reach[1]];
+  return {
+    label: series.name,
+    series,
+    marks: [
+      { part: 'marginal', kind: 'dot', at, low, high },
+      { part: 'total', kind: 'tick', at: found.totalJPerReading.mean },
+    ],
+    value: joulesText(at),
+  };
 }
 
-function energyCaption(profile: string, rows: readonly Row[]): string {
-  const marginal = rows
-    .map(({ label, marks: [first] }) => ({ label, at: first?.at ?? NaN }))
+function extremes(rows: readonly Row[]): string {
+  const sorted = rows
+    .map(({ label, marks: [marginal] }) => ({ label, at: marginal?.at ?? NaN }))
     .sort((a, b) => a.at - b.at);
-  const [least, most] = [marginal[0], marginal.at(-1)];
+  const [least, most] = [sorted[0], sorted.at(-1)];
   if (least === undefined || most === undefined || least === most) return '';
-  return `${profile}: from ${joulesText(least.at)} (${least.label}) to ${joulesText(most.at)} (${most.label}).`;
-}
-
-/** How far one parameter moves the marginal energy, as factors: of all parameters and runs the least and the most. */
-function sensitivity(runs: readonly RunRecord[], profile: string): Spread {
-  const effects = effectsOf(runs, profile).flatMap(({ third, triple }) => [third, triple]);
-  return effects.length === 0 ? null : [Math.min(1, ...effects), Math.max(1, ...effects)];
-}
-
-interface Effect {
-  readonly parameter: string;
-  readonly third: number;
-  readonly triple: number;
-}
-
-/** By parameter, means over runs. */
-function effectsOf(runs: readonly RunRecord[], profile: string): Effect[] {
-  const ofProfile = runs
-    .flatMap(({ energy }) => energy)
-    .filter((each) => each.profile === profile && each.source === 'modelled' && each.marginalJ > 0);
-  const factors = ofProfile.flatMap((each) =>
-    Object.entries(each.sensitivity).map(([name, pair]) => ({ name, each, pair })),
-  );
-  return [...group(factors, ({ name }) => name)].map(([parameter, those]) => ({
-    parameter,
-    third: mean(those, ({ each, pair }) => pair[0] / each.marginalJ) ?? 1,
-    triple: mean(those, ({ each, pair }) => pair[1] / each.marginalJ) ?? 1,
-  }));
-}
-
-function sensitivityTable({ runs }: CompareResults): TableBlock[] {
-  const profiles = [
-    ...new Set(runs.flatMap(({ energy }) => modelledOnly(energy).map(({ profile }) => profile))),
-  ];
-  const body = profiles.flatMap((profile) =>
-    effectsOf(runs, profile)
-      .sort((a, b) => b.triple - a.triple)
-      .map(({ parameter, third, triple }) => [profile, parameter, numberText(third), numberText(triple)]),
-  );
-  if (body.length === 0) return [];
-  return [
-    {
-      kind: 'table',
-      title: 'Sensitivity of the modelled marginal energy: by which factor it changes, mean over all runs',
-      rows: [['profile', 'parameter', 'a third of it', 'three times it'], ...body],
-    },
-  ];
-}
-
-function modelledOnly(energy: readonly RunEnergy[]): RunEnergy[] {
-  return energy.filter(({ source }) => source === 'modelled');
+  return `Least marginal: ${least.label}, ${joulesText(least.at)}. Most: ${most.label}, ${joulesText(most.at)}, ${numberText(most.at / least.at)} times as much.`;
 }
 
 /** Marginal energy against the time between readings, a panel for each profile. */
-function againstInterval(cells: readonly Cell[], source: Source): Block[] {
-  const paced = cells.filter(
-    ({ scenario, energy }) => scenario.rateHz !== null && energyOf(energy, source).length > 0,
-  );
-  return sweeps(paced, 'rateHz').map((those) => ({
-    kind: 'lines' as const,
-    title: `${SOURCES[source]} marginal energy per reading against the interval, ${DIRECTION_NAMES[sample(those).direction]}, ${networkName(sample(those).network)}`,
-    caption:
-      'A radio that stays awake between readings costs more for each the longer the interval is; one that sleeps at once costs the same at any.',
-    x: { label: 'interval between readings, s', kind: 'log' as const },
-    y: { label: `${SOURCES[source].toLowerCase()} J per reading`, kind: 'log' as const, text: joulesText },
-    shared: false,
-    panels: profilesOf(those, source).map((profile) => ({
-      title: profile,
-      lines: linesOf(
-        those,
-        ({ scenario }) => 1 / (scenario.rateHz ?? NaN),
-        ({ energy }) =>
-          energyOf(energy, source).find((each) => each.profile === profile)?.marginalJPerReading ?? null,
-      ),
-    })),
-  }));
+function againstInterval(cells: readonly Cell[], source: Source): LineFigure[] {
+  const paced = cells.filter(({ scenario }) => scenario.rateHz !== null);
+  return sweeps(paced, 'rateHz', 3)
+    .filter((those) => profilesOf(those, source).length > 0)
+    .map((those) => ({
+      kind: 'lines',
+      title: `${SOURCES[source]} marginal energy per reading against the interval, ${DIRECTION_NAMES[sample(those).direction]}, ${networkName(sample(those).network)}`,
+      caption: 'What an idle device takes in the interval is not in it; a radio that is kept awake is.',
+      x: { label: 'interval between readings, s', kind: 'log' },
+      y: { label: `${SOURCES[source].toLowerCase()} J per reading`, kind: 'log', text: joulesText },
+      shared: false,
+      panels: profilesOf(those, source).map((profile) => ({
+        title: `${profile}, ${source}`,
+        lines: linesOf(
+          those,
+          ({ scenario }) => 1 / (scenario.rateHz ?? NaN),
+          ({ energy }) =>
+            ofSource(energy, source).find((each) => each.profile === profile)?.marginalJPerReading ?? null,
+        ),
+      })),
+    }));
 }
 
 function profilesOf(cells: readonly Cell[], source: Source): string[] {
-  return [...new Set(cells.flatMap(({ energy }) => energyOf(energy, source).map(({ profile }) => profile)))];
+  return [...new Set(cells.flatMap(({ energy }) => ofSource(energy, source).map(({ profile }) => profile)))];
 }
 
-function energyOf(energy: readonly EnergyEstimate[], source: Source): EnergyEstimate[] {
+function ofSource(energy: readonly EnergyEstimate[], source: Source): EnergyEstimate[] {
   return energy.filter((each) => each.source === source);
-}
-
-/** For the table of all cells. */
-export function energyText(energy: readonly EnergyEstimate[]): string {
-  return energy
-    .map(
-      ({ profile, source, marginalJPerReading }) =>
-        `${profile} ${estimateText(marginalJPerReading, joulesText)} ${source}`,
-    )
-    .join('; ');
 }

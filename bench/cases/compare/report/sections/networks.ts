@@ -1,6 +1,6 @@
 /** The same load over networks of names, and without TCP_NODELAY. */
 import type { Cell } from '../../analysis/analysis.js';
-import { alike, richest, sample, sweeps } from '../cells.js';
+import { alike, sample, sweeps } from '../cells.js';
 import type { Mark, Row, RowFigure, TableBlock } from '../document.js';
 import { bySeries } from '../lines.js';
 import {
@@ -59,7 +59,7 @@ function networkFigure(cells: readonly Cell[]): RowFigure {
   return {
     kind: 'rows',
     title: `Latency by network, ${DIRECTION_NAMES[direction]}, ${loadText(sample(cells))}`,
-    caption: `${LEGEND} ${lossText(richest(cells, new Set()), groups)}`,
+    caption: `${LEGEND} ${lossText(cells)}`,
     x: { label: 'latency, ms', kind: 'log' },
     panels: groups.map((those) => ({ title: networkName(sample(those).network), rows: latencyRows(those) })),
   };
@@ -82,10 +82,8 @@ function latencyMarks({ p50Ms, p99Ms, p999Ms }: Cell): Mark[] {
   ];
 }
 
-function lossText(_: readonly Cell[], groups: readonly Cell[][]): string {
-  const losing = groups
-    .flatMap((those) => those.filter(({ lossRatio }) => lossRatio > 0))
-    .map(({ key }) => key);
+function lossText(cells: readonly Cell[]): string {
+  const losing = cells.filter(({ lossRatio }) => lossRatio > 0).map(({ key }) => key);
   return losing.length === 0 ? 'No reading was lost.' : `Readings were lost in: ${listText(losing)}.`;
 }
 

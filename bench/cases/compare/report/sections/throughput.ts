@@ -1,33 +1,37 @@
 /** How many readings a second get through. */
-import { conditionsText, DIRECTION_NAMES, networkName, numberText, counted } from '../words.js';
 import type { Cell } from '../../analysis/analysis.js';
 import { alike, sample, sweeps } from '../cells.js';
-import type { Block } from '../document.js';
+import type { LineFigure, RowFigure } from '../document.js';
 import { bySeries, linesOf } from '../lines.js';
+import { counted, DIRECTION_NAMES, networkName, numberText, sentence } from '../words.js';
 import { orMissing, type SectionMaker } from './section.js';
 
 export const throughput: SectionMaker = ({ analysis: { cells } }) => {
   const fastest = cells.filter(({ scenario }) => scenario.rateHz === null);
   const swept = sweeps(fastest, 'readingsPerMessage');
-  const others = alike(fastest).filter((those) => those.length > 1);
+  const single = alike(fastest.filter(({ scenario }) => scenario.readingsPerMessage === 1));
   return {
     id: 'throughput',
     title: 'Throughput',
-    blocks: orMissing([...lineFigure(swept), ...rowFigure(others)], 'runs as fast as it goes'),
+    blocks: orMissing([...rowFigure(single), ...lineFigure(swept)], 'runs as fast as it goes'),
   };
 };
 
-function lineFigure(swept: readonly Cell[][]): Block[] {
+const CAPTION =
+  'Seen at the far end, readings a second of the measured window; clients send as fast as they are answered.';
+
+function lineFigure(swept: readonly Cell[][]): LineFigure[] {
   if (swept.length === 0) return [];
   return [
     {
       kind: 'lines',
-      title: 'Readings per second that reached the far end, by readings in a message',
-      caption: swept.map(bestCaption).join(' '),
+      title: 'Throughput against readings in a message',
+      caption: CAPTION,
       x: { label: 'readings in a message', kind: 'log' },
       y: { label: 'readings/s', kind: 'log' },
       panels: swept.map((those) => ({
         title: placeText(those),
+        note: bestNote(those),
         lines: linesOf(
           those,
           ({ scenario }) => scenario.readingsPerMessage,
@@ -38,17 +42,18 @@ function lineFigure(swept: readonly Cell[][]): Block[] {
   ];
 }
 
-function rowFigure(groups: readonly Cell[][]): Block[] {
+function rowFigure(groups: readonly Cell[][]): RowFigure[] {
   if (groups.length === 0) return [];
   return [
     {
       kind: 'rows',
-      title: 'Readings per second that reached the far end, by method',
-      caption: groups.map(bestCaption).join(' '),
+      title: 'Throughput of one reading a message, by method',
+      caption: CAPTION,
       x: { label: 'readings/s', kind: 'linear' },
       shared: false,
       panels: groups.map((those) => ({
-        title: conditionsText(sample(those)),
+        title: placeText(those),
+        note: bestNote(those),
         rows: bySeries(those).flatMap(([series, each]) =>
           each.map(
             ({
@@ -69,12 +74,13 @@ function rowFigure(groups: readonly Cell[][]): Block[] {
 
 function placeText(cells: readonly Cell[]): string {
   const { direction, network, devices } = sample(cells);
-  return `${DIRECTION_NAMES[direction]}, ${networkName(network)}, ${counted(devices, 'device')}`;
+  return `${sentence(DIRECTION_NAMES[direction])}, ${networkName(network)}, ${counted(devices, 'device')}`;
 }
 
-function bestCaption(cells: readonly Cell[]): string {
-  const best = bySeries(cells).flatMap(([{ name }, those]) => those.map((cell) => ({ name, cell })));
-  const [first] = best.sort((a, b) => b.cell.throughput.mean - a.cell.throughput.mean);
-  if (first === undefined) return '';
-  return `${placeText(cells)}: the most is ${numberText(first.cell.throughput.mean)} readings/s, by ${first.name} with ${numberText(first.cell.scenario.readingsPerMessage)} a message.`;
+function bestNote(cells: readonly Cell[]): string {
+  const each = bySeries(cells).flatMap(([{ name }, those]) => those.map((cell) => ({ name, cell })));
+  const [best] = each.sort((a, b) => b.cell.throughput.mean - a.cell.throughput.mean);
+  if (best === undefined) return '';
+  const { throughput, scenario } = best.cell;
+  return `The most: ${numberText(throughput.mean)} readings/s, by ${best.name} with ${numberText(scenario.readingsPerMessage)} a message.`;
 }
