@@ -15,6 +15,12 @@ import { writeReport } from './report/write-report.js';
 import type { CompareResults } from './results.js';
 import { openRunner } from './run/runner.js';
 
+/** What `--quick` stands for. */
+const QUICK = {
+  ...{ sets: 'quick', repeats: 3, seconds: 2.5, warm_up: 0.5 },
+  ...{ report: 'weir-compare-quick', fresh: true },
+};
+
 async function run(options: CompareOptions, context: BenchContext): Promise<CompareResults> {
   const { sets, repeats, seconds, warm_up: warmUpS, seed, hub, link, energy, report } = options;
   const dir = await dataFolder(options.dir);
@@ -36,10 +42,12 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
       command: commandOf(options),
       planned: plans.length,
       notMeasured: [...notMeasured, ...runner.notMeasured, ...failed],
+      profiles: runner.profiles,
       runs: book.records,
       ...{ analysis, claims: analysis.claims },
     };
     await writeReport(report, results);
+    context.progress(`the report: ${resolve(report, 'report.html')}`);
     return results;
   } catch (error) {
     if (context.signal.aborted)
@@ -52,14 +60,15 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
   }
 }
 
-/** What was asked for beside the defaults. */
+/** What was asked for beside the defaults, or beside those of --quick. */
 function commandOf(options: CompareOptions): string {
-  const usual = compareOptions.parse({});
+  const isQuick = options.sets.join() === QUICK.sets;
+  const usual = compareOptions.parse(isQuick ? QUICK : {});
   const given = Object.entries(options).filter(
     ([name, value]) => String(value) !== String(usual[name as keyof CompareOptions]) && name !== 'fresh',
   );
   const flags = given.map(([name, value]) => `--${name.replaceAll('_', '-')} ${String(value)}`);
-  return ['weir bench compare', ...flags].join(' ');
+  return ['npx weir bench compare', ...(isQuick ? ['--quick'] : []), ...flags].join(' ');
 }
 
 export const compare = benchCase({
@@ -87,9 +96,8 @@ Stopped with Ctrl-C, the same command goes on later. Examples:
   weir bench compare --hub wss://hub.example --token-file token --quick
 With --hub the readings of this benchmark stay in that hub's store, under devices named bench-*.`,
   options: compareOptions,
-  quick: { sets: 'quick', repeats: 3, seconds: 2.5, warm_up: 0.5, report: 'weir-compare-quick', fresh: true },
+  quick: QUICK,
   quickSummary: 'the four claims alone, in under two minutes',
   run,
-  table: (results: CompareResults, format) =>
-    `${claimsTable(results, format)}\n\nThe report: ${resolve(String(results.options.report), 'report.html')}`,
+  table: claimsTable,
 });

@@ -1,5 +1,6 @@
 /** What a whole comparison found: results.json. */
 import type { Conditions } from '../../measure/conditions.js';
+import type { DeviceProfile } from '../../energy/device-profiles.js';
 import type { Analysis, Claim } from './analysis/analysis.js';
 import type { RunRecord } from './record.js';
 
@@ -23,6 +24,8 @@ export interface CompareResults {
   readonly planned: number;
   /** What was left out, each with its reason: a program that is not installed, a quick run. */
   readonly notMeasured: readonly NotMeasured[];
+  /** What modelled energy is modelled with. */
+  readonly profiles: readonly DeviceProfile[];
   readonly runs: readonly RunRecord[];
   readonly analysis: Analysis;
   /** Those of `analysis`, for scripts. */

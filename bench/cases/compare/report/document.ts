@@ -37,6 +37,8 @@ export interface CodeBlock {
 
 export interface TableBlock {
   readonly kind: 'table';
+  /** A long one that few need: shown when asked for. */
+  readonly folded?: boolean;
   readonly title: string;
   readonly rows: Rows;
 }

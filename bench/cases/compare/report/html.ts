@@ -3,7 +3,7 @@ import type { CompareResults } from '../results.js';
 import { legendMark } from './chart/mark.js';
 import { lineCharts } from './chart/line-chart.js';
 import { rowCharts } from './chart/row-chart.js';
-import type { Block, ClaimBlock, Figure, Rows, Section } from './document.js';
+import type { Block, ClaimBlock, Figure, Rows, Section, TableBlock } from './document.js';
 import { rowsOf, seriesIn } from './figure-rows.js';
 import { Markup, markup, type Piece } from './markup.js';
 import { PAGE_STYLE } from './page-style.js';
@@ -50,13 +50,18 @@ function blockMarkup(block: Block): Piece {
     case 'code':
       return markup`<pre><code>${block.text}</code></pre>`;
     case 'table':
-      return markup`<div class="wide">${tableMarkup(block.rows, block.title)}</div>`;
+      return tableBlock(block);
     case 'claim':
       return claimMarkup(block);
     case 'lines':
     case 'rows':
       return figureMarkup(block);
   }
+}
+
+function tableBlock({ rows, title, folded }: TableBlock): Markup {
+  const wide = markup`<div class="wide">${tableMarkup(rows, title)}</div>`;
+  return folded === true ? markup`<details><summary>${title}</summary>${wide}</details>` : wide;
 }
 
 function tableMarkup([heading = [], ...rows]: Rows, caption: string): Markup {

@@ -1,4 +1,5 @@
 /** Results of a comparison that never ran, with all that a report can show: for its tests. */
+import { deviceProfiles } from '../../../energy/device-profiles.js';
 import { NETWORKS } from '../../../network/profiles.js';
 import { analyse } from '../analysis/analyse.js';
 import type { Cell, Claim } from '../analysis/analysis.js';
@@ -73,6 +74,7 @@ export function resultsOf(
     command: 'npx weir bench compare --seed 7',
     planned: runs.length,
     notMeasured: [],
+    profiles: deviceProfiles(),
     runs,
     analysis,
     claims: analysis.claims,

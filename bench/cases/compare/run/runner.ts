@@ -1,5 +1,6 @@
 /** Who makes the runs: a lab on this machine, or this machine against somebody's hub. */
 import type { BenchContext } from '../../../case.js';
+import type { DeviceProfile } from '../../../energy/device-profiles.js';
 import { canNamespace } from '../../../network/link.js';
 import type { CompareOptions } from '../options.js';
 import type { MakeRun } from '../plan/make-runs.js';
@@ -11,6 +12,8 @@ export interface Runner {
   readonly mode: LinkMode;
   readonly run: MakeRun;
   readonly notMeasured: readonly NotMeasured[];
+  /** What energy is modelled for. */
+  readonly profiles: readonly DeviceProfile[];
   close(): Promise<void>;
 }
 
@@ -27,6 +30,7 @@ export async function openRunner(
     mode,
     run: (plan) => runScenario(plan, lab),
     notMeasured: why === null ? [] : [{ what: 'packets, which are estimated', why }],
+    profiles: lab.profiles,
     close: () => lab.close(),
   };
 }

@@ -14,7 +14,7 @@ export const theory: SectionMaker = ({ analysis: { cells } }) => {
         ? [text('Theory says nothing of these runs.')]
         : [
             text(
-              `L is the delay one way, T the interval between readings, D that between polls. ${agreeing} of ${counted(told.length, 'cell')} agree: the mean is within the tolerance, which is the measured jitter and the interval over runs.`,
+              `L is the delay one way, T the interval between readings, D that between polls. ${agreeing} of ${counted(told.length, 'cell')} agree: the mean, less what sender and hub were measured to take, is within the tolerance of what theory gives for the link. The tolerance is half of the interval over runs, the jitter measured of link and machine, and the CPU time of a message.`,
             ),
             {
               kind: 'table',

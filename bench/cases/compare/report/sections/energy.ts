@@ -4,7 +4,7 @@ import type { Cell, EnergyEstimate } from '../../analysis/analysis.js';
 import type { CompareResults } from '../../results.js';
 import { DIRECTIONS, scenarioKey } from '../../scenario.js';
 import { richest, sample, sweeps } from '../cells.js';
-import type { LineFigure, Row, RowFigure } from '../document.js';
+import type { LineFigure, Row, RowFigure, TableBlock } from '../document.js';
 import { bySeries, linesOf } from '../lines.js';
 import { conditionsText, DIRECTION_NAMES, joulesText, networkName, numberText } from '../words.js';
 import { orMissing, text, type SectionMaker } from './section.js';
@@ -39,7 +39,7 @@ export const energy: SectionMaker = (results) => {
     text(EXPLAINED[source]),
     ...perReading(results, source),
     ...againstInterval(cells, source),
-    ...(source === 'modelled' ? sensitivityTable(results.runs) : []),
+    ...(source === 'modelled' ? [profileTable(results), ...sensitivityTable(results.runs)] : []),
   ]);
   return {
     id: 'energy',
@@ -47,6 +47,27 @@ export const energy: SectionMaker = (results) => {
     blocks: orMissing(blocks, 'a device profile or a meter'),
   };
 };
+
+function profileTable({ profiles, analysis: { cells } }: CompareResults): TableBlock {
+  const used = new Set(profilesOf(cells, 'modelled'));
+  return {
+    kind: 'table',
+    title: 'The device profiles of the modelled energy: whose figures they are, and what is assumed',
+    folded: true,
+    rows: [
+      ['profile', 'device', 'board', 'radio', 'assumed'],
+      ...profiles
+        .filter(({ name }) => used.has(name))
+        .map(({ name, title, board, radio, notes }) => [
+          name,
+          title,
+          board.source,
+          radio.source,
+          notes.join(' '),
+        ]),
+    ],
+  };
+}
 
 /** A figure for each direction, a panel for each profile. */
 function perReading({ runs, analysis }: CompareResults, source: Source): RowFigure[] {

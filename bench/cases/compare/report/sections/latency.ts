@@ -46,7 +46,8 @@ export const againstDelay: SectionMaker = ({ analysis: { cells } }) => {
   );
   const figure = sweepFigure(swept, {
     title: 'Mean latency against the delay of the network',
-    caption: 'Dotted: what theory gives for the same schedule and the delay that was achieved.',
+    caption:
+      'Dotted: what theory gives for the same schedule and the delay that the link had. It knows the link alone; above it is what sender and hub took.',
     x: { label: 'delay one way, ms', kind: 'log' },
     at: ({ scenario }) => scenario.network.up.delayMs,
     value: ({ meanMs }) => meanMs,

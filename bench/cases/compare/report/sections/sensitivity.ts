@@ -29,6 +29,7 @@ export function sensitivityTable(runs: readonly RunRecord[]): TableBlock[] {
   return [
     {
       kind: 'table',
+      folded: true,
       title:
         'Sensitivity of the modelled marginal energy: the factor by which it changes, mean over all runs',
       rows: [['profile', 'parameter', 'with a third of it', 'with three times it'], ...body],
