@@ -6,7 +6,7 @@ import type { RunRecord, WireRecord } from '../record.js';
 import type { RunPlan } from '../scenario.js';
 import { Schedule } from '../schedule.js';
 import { predict } from '../theory/predict.js';
-import type { RunFindings } from './run-scenario.js';
+import type { RunFindings } from './play.js';
 
 export function recordOf(
   plan: RunPlan,

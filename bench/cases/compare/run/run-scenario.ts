@@ -10,69 +10,23 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock, WeirError } from '@weir/runtime';
-import { growthBetween, until } from '../../../measure/cpu.js';
-import type { End } from '../../../network/link.js';
-import { Child, type Methods } from '../../../processes/child.js';
-import {
-  COMMANDED_PROCESS,
-  OPERATOR_PROCESS,
-  DISPLAY_PROCESS,
-  SENSOR_PROCESS,
-  UPLINK_PROCESS,
-  WITNESS_PROCESS,
-} from '../../../processes/scripts.js';
-import type { Assignment } from '../clients/assignment.js';
-import type { ReceiverResult } from '../clients/receiver.js';
-import type { ReceiverMethods } from '../clients/serve-receiver.js';
-import type { SenderMethods } from '../clients/serve-sender.js';
-import type { SenderResult } from '../clients/sender.js';
 import type { RunRecord } from '../record.js';
-import type { Direction, RunPlan } from '../scenario.js';
-import { Schedule } from '../schedule.js';
+import type { RunPlan } from '../scenario.js';
 import { Lab, type ProbedLink } from './lab.js';
+import { CASTS, play, type Cast, type Stage } from './play.js';
 import { recordOf } from './run-findings.js';
 import { overTls, startServer, type RunningServer } from './server.js';
 
-/** Time for all to connect, greetings included. */
-const CONNECT_MS = 60_000;
-/** From when the processes are told until the run begins: they hear of it a little apart. */
-const LEAD_US = 300_000;
-
-/** The processes that a direction needs beside the server. */
-interface Cast {
-  readonly sender: URL;
-  readonly receiver: URL;
-  readonly client: 'sender' | 'receiver';
-  /** Sees beside the server what the receiver sees across the link, where that tells the link apart from the rest. */
-  readonly witness?: URL;
-}
-
-const CASTS: Partial<Record<Direction, Cast>> = {
-  uplink: { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' },
-  command: { sender: OPERATOR_PROCESS, receiver: COMMANDED_PROCESS, client: 'receiver' },
-  display: {
-    sender: SENSOR_PROCESS,
-    receiver: DISPLAY_PROCESS,
-    client: 'receiver',
-    witness: WITNESS_PROCESS,
-  },
-};
-
-/** What the processes of a run found. */
-export interface RunFindings {
-  readonly startUs: number;
-  readonly sender: SenderResult;
-  readonly receiver: ReceiverResult;
-  readonly witness: ReceiverResult | null;
-  readonly serverCpuS: number;
-}
-
 /**
  * Rejects with `bench.*` where any part of the run failed: there is no record of half a run. All that it started has ended
- * when it resolves or rejects.
+ * when it resolves or rejects. `cast` replaces the processes that the plan calls for: by wrong ones, to see that they are
+ * found out.
  */
-export async function runScenario(plan: RunPlan, lab: Lab): Promise<RunRecord> {
+export async function runScenario(
+  plan: RunPlan,
+  lab: Lab,
+  cast: Cast = CASTS[plan.scenario.direction],
+): Promise<RunRecord> {
   lab.signal.throwIfAborted();
   const startedAt = new Date().toISOString();
   const probed = await lab.linkWith(plan.scenario.network, plan.seed);
@@ -81,7 +35,7 @@ export async function runScenario(plan: RunPlan, lab: Lab): Promise<RunRecord> {
   try {
     server = await startServer(plan.scenario, lab, probed.link, dir);
     await probed.link.startTrace();
-    const found = await play(plan, lab, probed, server);
+    const found = await play(plan, cast, await stageOf(plan, lab, probed, server));
     const trace = await probed.link.takeTrace();
     return recordOf(plan, startedAt, probed.achieved, found, trace, lab.profiles);
   } finally {
@@ -90,69 +44,19 @@ export async function runScenario(plan: RunPlan, lab: Lab): Promise<RunRecord> {
   }
 }
 
-async function play(
-  plan: RunPlan,
+async function stageOf(
+  { scenario }: RunPlan,
   lab: Lab,
   { link }: ProbedLink,
   { near, far, cpuS }: RunningServer,
-): Promise<RunFindings> {
-  const cast = castOf(plan);
-  const env = overTls(plan.scenario.method)
-    ? { NODE_EXTRA_CA_CERTS: (await lab.certificateFor([link.hub.address, far.host])).certFile }
+): Promise<Stage> {
+  const addresses = [link.hub.address, far.host];
+  const env = overTls(scenario.method)
+    ? { NODE_EXTRA_CA_CERTS: (await lab.certificateFor(addresses)).certFile }
     : {};
-  const begin = <M extends Methods>(script: URL, { exec }: End): Child<M> =>
-    new Child<M>(script, { signal: lab.signal, env, exec });
-  const isClient = (role: Cast['client']): boolean => cast.client === role;
-  const endOf = (role: Cast['client']): End => (isClient(role) ? link.device : link.hub);
-  const besideServer: Assignment = { plan, server: near, prefix: 'd' };
-  const assignmentOf = (role: Cast['client']): Assignment => {
-    return isClient(role) ? { ...besideServer, server: far } : besideServer;
+  return {
+    ...{ signal: lab.signal, env, prefix: 'd', serverCpuS: cpuS },
+    far: { exec: link.device.exec, server: far },
+    near: { exec: link.hub.exec, server: near },
   };
-  const sender = begin<SenderMethods>(cast.sender, endOf('sender'));
-  const receiver = begin<ReceiverMethods>(cast.receiver, endOf('receiver'));
-  const witness = cast.witness === undefined ? null : begin<ReceiverMethods>(cast.witness, link.hub);
-  try {
-    await inTime(CONNECT_MS, lab.signal, async () => {
-      await witness?.call('connect', besideServer);
-      await receiver.call('connect', assignmentOf('receiver'));
-      await sender.call('connect', assignmentOf('sender'));
-    });
-    const { measuredFromUs, endUs } = new Schedule(plan);
-    const startUs = systemClock.monotonicUs() + LEAD_US;
-    const [serverCpuS] = await Promise.all([
-      growthBetween(startUs + measuredFromUs, startUs + endUs, cpuS, lab.signal),
-      receiver.call('run', { startUs }),
-      witness?.call('run', { startUs }),
-      sender.call('run', { startUs }),
-    ]);
-    return {
-      ...{ startUs, serverCpuS },
-      sender: await sender.call('result'),
-      receiver: await receiver.call('result'),
-      witness: (await witness?.call('result')) ?? null,
-    };
-  } finally {
-    await Promise.all([sender.end(), receiver.end(), witness?.end()]);
-  }
-}
-
-function castOf({ scenario: { direction } }: RunPlan): Cast {
-  const cast = CASTS[direction];
-  if (cast === undefined) throw new WeirError('bench.child_failed', `nobody plays ${direction} yet`);
-  return cast;
-}
-
-async function inTime(ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-  const late = new AbortController();
-  const timeout = until(systemClock.monotonicUs() + ms * 1000, AbortSignal.any([signal, late.signal])).then(
-    () => {
-      throw new WeirError('bench.child_failed', `not all clients were connected within ${ms} ms`);
-    },
-  );
-  try {
-    await Promise.race([act(), timeout]);
-  } finally {
-    late.abort();
-    await timeout.catch(() => undefined);
-  }
 }
