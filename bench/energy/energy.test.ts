@@ -11,7 +11,13 @@ function profile(name: string): DeviceProfile {
 }
 
 function energy(name: string, packets: readonly Packet[], toS: number, fromS = 0, cpuS = 0): ModelledEnergy {
-  return energyOf(profile(name), { trace: traceOf(packets), fromUs: fromS * 1e6, toUs: toS * 1e6, cpuS });
+  return energyOf(profile(name), {
+    trace: traceOf(packets),
+    fromUs: fromS * 1e6,
+    toUs: toS * 1e6,
+    before: 'trace',
+    cpuS,
+  });
 }
 
 const sumOf = (states: Readonly<Record<string, number>>): number =>

@@ -46,10 +46,7 @@ export interface DeviceRun extends Observation {
   readonly cpuS: number;
 }
 
-/**
- * Energy of one device over a window, modelled. The window begins in the state that the packets before it left the radio
- * in, and a tail that its end cuts off counts up to there. Throws RangeError for a window without length.
- */
+/** Energy of one device over a window, modelled. Throws RangeError for a window without length. */
 export function energyOf(profile: DeviceProfile, run: DeviceRun): ModelledEnergy {
   if (!(run.toUs > run.fromUs)) throw new RangeError('a window must end after it begins');
   const model = energyModel(profile);

@@ -31,7 +31,7 @@ const MESSAGES_MIN = 20;
 export function energyOfMessage(profile: DeviceProfile, message: MessageCost): ModelledEnergy {
   const trace = streamOf(message, 1, Infinity);
   const toUs = (trace.timesUs.at(-1) ?? 0) + Math.max(1, settlesS(profile)) * 1e6;
-  return energyOf(profile, { trace, fromUs: 0, toUs, cpuS: message.cpuS });
+  return energyOf(profile, { trace, fromUs: 0, toUs, before: 'trace', cpuS: message.cpuS });
 }
 
 /** Messages without end at each of the rates, when the radio has found its rhythm. */
@@ -44,11 +44,10 @@ export function energyAtRates(
   const cpuJ = cpuEnergyJ(model, message.cpuS);
   return ratesHz.map((rateHz) => {
     const intervalUs = 1e6 / rateHz;
-    const before = Math.ceil(settlesS(profile) * rateHz);
-    const counted = Math.max(MESSAGES_MIN, before);
-    const trace = streamOf(message, before + counted, intervalUs);
-    const window = { trace, fromUs: before * intervalUs, toUs: (before + counted) * intervalUs };
-    return { rateHz, joulesPerMessage: radioUseOf(model, window)(model).marginalJ / counted + cpuJ };
+    const messages = Math.max(MESSAGES_MIN, Math.ceil(settlesS(profile) * rateHz));
+    const trace = streamOf(message, messages, intervalUs);
+    const window = { trace, fromUs: 0, toUs: messages * intervalUs, before: 'rhythm' as const };
+    return { rateHz, joulesPerMessage: radioUseOf(model, window)(model).marginalJ / messages + cpuJ };
   });
 }
 

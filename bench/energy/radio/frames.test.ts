@@ -79,7 +79,7 @@ test('packets of the window alone are counted, each as a frame, a bare TCP ackno
     { atS: 1.1, bytes: 52, up: false },
     { atS: 2, bytes: 142, up: true },
   ]);
-  const observation = { trace, fromUs: 1e6, toUs: 2e6 };
+  const observation = { trace, fromUs: 1e6, toUs: 2e6, before: 'trace' as const };
   const use = frameUse(SERRANO, framesIn(observation), observation);
   expect(use.marginalJ).toBeCloseTo(frameJ(SERRANO, 142, true) + frameJ(SERRANO, 52, false), 15);
   // 52 + 8 octets: 20 + 4 * ceil(90.75 / 12) = 52 us

@@ -2,11 +2,16 @@ import type { Trace } from '../../network/trace.js';
 
 /** What was seen of one device in a stretch of time. */
 export interface Observation {
-  /** Packets of this one device. Those before `fromUs` count for the state in which the radio enters the window. */
+  /** Packets of this one device. */
   readonly trace: Trace;
   /** The window, us of the trace's clock: from, inclusive, to, exclusive. */
   readonly fromUs: number;
   readonly toUs: number;
+  /**
+   * What decides in which state the radio enters the window. trace: the packets of the trace before it. rhythm: those of the
+   * window itself, as if it had gone on like this for long; a run is shorter than many a radio's tail.
+   */
+  readonly before: 'trace' | 'rhythm';
 }
 
 /** What a radio did in a window, by a model. */

@@ -15,8 +15,14 @@ const LTE = radio('lte-aro');
 const UMTS = radio('3g-aro');
 const WIFI = radio('wifi-aro');
 
-function use(model: StateRadio, packets: readonly Packet[], toS: number, fromS = 0): RadioUse {
-  return stateUse(model, { trace: traceOf(packets), fromUs: fromS * 1e6, toUs: toS * 1e6 });
+function use(
+  model: StateRadio,
+  packets: readonly Packet[],
+  toS: number,
+  fromS = 0,
+  before: 'trace' | 'rhythm' = 'trace',
+): RadioUse {
+  return stateUse(model, { trace: traceOf(packets), fromUs: fromS * 1e6, toUs: toS * 1e6, before });
 }
 
 const up = (atS: number, bytes = 100): Packet => ({ atS, bytes, up: true });
@@ -93,6 +99,35 @@ describe('a window', () => {
         .reduce((sum, { fromS, toS }) => sum + use(model, packets, toS!, fromS).marginalJ, 0);
       expect(partsJ).toBeCloseTo(use(model, packets, 60).marginalJ, 9);
     }
+  });
+});
+
+describe('a window of a steady exchange', () => {
+  const hourW = (model: StateRadio, everyS: number, bytes: number): number =>
+    use(model, steady(everyS, 3600, bytes), 3600, 1800).marginalJ / 1800;
+
+  test.each([
+    { everyS: 0.25, bytes: 100 },
+    { everyS: 1, bytes: 100 },
+    { everyS: 1, bytes: 900 },
+    { everyS: 6, bytes: 100 },
+    { everyS: 6, bytes: 900 },
+  ])('of 12 s is as half an hour after another: $bytes B every $everyS s', ({ everyS, bytes }) => {
+    for (const model of [LTE, UMTS, WIFI]) {
+      // It has nothing before it, or what would mislead: a long connection that kept DCH.
+      for (const start of [[], steady(0.01, 1, 1400)]) {
+        const packets = [
+          ...start,
+          ...steady(everyS, 12, bytes).map((each) => ({ ...each, atS: each.atS + 2 })),
+        ];
+        const { marginalJ } = use(model, packets, 14, 2, 'rhythm');
+        expect(marginalJ / 12).toBeCloseTo(hourW(model, everyS, bytes), 9);
+      }
+    }
+  });
+
+  test('without packets is idle', () => {
+    expect(use(LTE, [up(0)], 20, 5, 'rhythm')).toMatchObject({ marginalJ: 0, states: { idle: 15 } });
   });
 });
 

@@ -5,9 +5,9 @@
  *                                     ^                    │
  *                                     └─[promotion]─packet─┘
  *
- * A promotion begins with its packet. A window begins in the state that the packets before it left the radio in, and what
- * comes after its end is not in it: of a steady exchange that leaves out as much as it adds.
+ * A promotion begins with its packet. A window has what happens in it: a tail beyond its end is not in it, one from before is.
  */
+import type { Trace } from '../../network/trace.js';
 import type { StateRadio } from '../profile-schema.js';
 import { windowS, type Observation, type RadioUse } from './observation.js';
 import { PacketQueue, RecentBytes } from './queues.js';
@@ -27,28 +27,40 @@ interface State {
 
 const IDLE = 0;
 
-export function stateUse(model: StateRadio, { trace, fromUs, toUs }: Observation): RadioUse {
+export function stateUse(model: StateRadio, observation: Observation): RadioUse {
+  const { trace, fromUs, toUs, before } = observation;
   const machine = new StateMachine(model, fromUs, toUs);
+  const first = firstAt(trace, fromUs);
+  const end = firstAt(trace, toUs);
+  const sent = (i: number, earlierUs = 0): void =>
+    machine.packet((trace.timesUs[i] ?? 0) - earlierUs, trace.bytes[i] ?? 0, trace.up[i] === 1);
+  if (before === 'trace') for (let i = 0; i < first; i++) sent(i);
+  else {
+    for (let times = Math.ceil(settleS(model) / windowS(observation)); times > 0; times--)
+      for (let i = first; i < end; i++) sent(i, times * (toUs - fromUs));
+  }
   let upBytes = 0;
   let downBytes = 0;
-  for (let i = 0; i < trace.length; i++) {
-    const atUs = trace.timesUs[i] ?? 0;
-    if (atUs >= toUs) break;
-    const bytes = trace.bytes[i] ?? 0;
-    const up = trace.up[i] === 1;
-    machine.packet(atUs, bytes, up);
-    if (atUs < fromUs) continue;
-    if (up) upBytes += bytes;
-    else downBytes += bytes;
+  for (let i = first; i < end; i++) {
+    sent(i);
+    if (trace.up[i] === 1) upBytes += trace.bytes[i] ?? 0;
+    else downBytes += trace.bytes[i] ?? 0;
   }
   machine.advance(toUs);
   const throughputJ = (upBytes * model.upMwPerMbps + downBytes * model.downMwPerMbps) * J_PER_BYTE;
   const idleW = meanW(model.idle);
   return {
-    idleJ: idleW * windowS({ trace, fromUs, toUs }),
+    idleJ: idleW * windowS(observation),
     marginalJ: machine.energyBeyondJ(idleW) + throughputJ,
     states: machine.seconds(),
   };
+}
+
+/** The first packet at `us` or later. */
+function firstAt({ length, timesUs }: Trace, us: number): number {
+  let i = 0;
+  while (i < length && (timesUs[i] ?? 0) < us) i++;
+  return i;
 }
 
 /** All that may follow a last packet until the radio is idle again, s. */

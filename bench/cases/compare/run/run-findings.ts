@@ -33,7 +33,9 @@ export function recordOf(
     // A trace of many devices is that of no device.
     energy:
       plan.scenario.devices === 1
-        ? profiles.map((profile) => energyOf(profile, { trace, fromUs, toUs, cpuS: client.cpuS }))
+        ? profiles.map((profile) =>
+            energyOf(profile, { trace, fromUs, toUs, before: 'rhythm', cpuS: client.cpuS }),
+          )
         : [],
     predictedMeanUs: predict(plan, achieved)?.meanUs ?? null,
   };
