@@ -11,6 +11,11 @@ const url = (schemes: readonly string[]): z.ZodString =>
 export const bridgeConfigSchema = z
   .strictObject({
     hub: url(['ws', 'wss', 'http', 'https']).default('ws://127.0.0.1:8087').describe('URL of the hub.'),
+    hub_ca_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("PEM file of the authority that signed the hub's certificate."),
     token: z.string().min(1).max(4096).optional().describe('A token of the hub that may read.'),
     token_file: z
       .string()

@@ -70,7 +70,7 @@ export async function startBridge(config: BridgeConfig, deps: Partial<BridgeDeps
 }
 
 async function relaySettings(config: BridgeConfig): Promise<RelaySettings> {
-  const { protocol_version: version } = config;
+  const { protocol_version: version, hub_ca_file: hubCaFile } = config;
   return {
     broker: await brokerSettings(config),
     protocolVersion: version === 'auto' ? 'auto' : version === '5' ? 5 : 4,
@@ -85,6 +85,7 @@ async function relaySettings(config: BridgeConfig): Promise<RelaySettings> {
       retryDelayMaxMs: config.retry_delay_max,
       hub: {
         hub: config.hub,
+        ...(hubCaFile === undefined ? {} : { ca: await readSecret('hub_ca_file', hubCaFile) }),
         token: () =>
           config.token === undefined
             ? readSecret('token_file', config.token_file ?? '')

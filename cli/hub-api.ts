@@ -59,8 +59,12 @@ export class HubApi {
       const response = await fetch(this.url + path, init);
       return { status: response.status, ok: response.ok, text: await response.text() };
     } catch (error) {
-      const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      throw new WeirError('client.hub_unreachable', `no hub answers at ${this.url}: ${messageOf(reason)}`, {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      const reason = messageOf(cause);
+      const hint = /certificate|issuer/i.test(reason)
+        ? '; NODE_EXTRA_CA_CERTS=FILE names an authority to trust'
+        : '';
+      throw new WeirError('client.hub_unreachable', `no hub answers at ${this.url}: ${reason}${hint}`, {
         cause: error,
       });
     }

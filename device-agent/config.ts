@@ -69,6 +69,17 @@ export const agentConfigSchema = z
       .min(1)
       .optional()
       .describe('File that holds the token, read again at every connection'),
+    tls: z
+      .strictObject({
+        ca_file: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "PEM file of the authority that signed the hub's certificate, in place of the well-known ones; read again at every connection",
+          ),
+      })
+      .prefault({}),
     spool: spoolConfigSchema.prefault({}),
     batch: batchConfigSchema.prefault({}),
     sources: sourcesSchema.default([]).describe('What to read'),

@@ -29,6 +29,8 @@ export interface DeviceOptions {
   readonly hub: string;
   /** The token, or what is asked for it at every connection. */
   readonly token: string | (() => Promise<string>);
+  /** Asked at every connection for the authority, in PEM, that alone may vouch for the hub; absent: the well-known ones. */
+  readonly ca?: () => Promise<string>;
   /** 'memory': nothing survives the process. A folder is one device's alone. */
   readonly spool: 'memory' | ({ readonly dir: string } & Partial<Omit<SpoolOptions, 'dir' | 'agent'>>);
   /** Bound for a spool in memory, and for what waits for the disk. */
@@ -72,13 +74,14 @@ export async function createDevice(options: DeviceOptions, deps: Partial<DeviceD
     ...deps,
   };
   const url = hubAddress(options.hub, options.device);
-  const { token } = options;
+  const { token, ca } = options;
   const transport =
     full.transport ??
     webSocketTransport({
       url,
       token: typeof token === 'string' ? () => Promise.resolve(token) : token,
       timers: full.timers,
+      ...(ca === undefined ? {} : { ca }),
     });
   const memoryBytes = options.memoryBytes ?? SPOOL_DEFAULTS.memoryBytes;
   const place = options.spool === 'memory' ? { dir: null } : options.spool;

@@ -4,7 +4,13 @@ import type { Command } from '@weir/protocol';
 import { WeirError, messageOf, silentLogger, systemClock, systemEntropy, systemTimers } from '@weir/runtime';
 import type { AgentStats } from './agent-stats.js';
 import type { AgentConfig } from './config.js';
-import { createDevice, type AckListener, type Device, type DeviceDeps } from './device.js';
+import {
+  createDevice,
+  type AckListener,
+  type Device,
+  type DeviceDeps,
+  type DeviceOptions,
+} from './device.js';
 import type { LinkState } from './link/ports.js';
 import { answerPing } from './recorder.js';
 import { rulesOf } from './sampler/rules.js';
@@ -38,6 +44,7 @@ export async function startAgent(config: AgentConfig, deps: Partial<DeviceDeps> 
       device: config.device,
       hub: config.hub,
       token: () => tokenOf(config),
+      ...authorityOf(config),
       spool: {
         dir: config.spool.dir,
         maxBytes: config.spool.max_bytes,
@@ -79,6 +86,17 @@ async function tokenOf({ token, token_file: file }: AgentConfig): Promise<string
   } catch (error) {
     throw new WeirError('agent.token_file', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function authorityOf({ tls: { ca_file: file } }: AgentConfig): Pick<DeviceOptions, 'ca'> {
+  if (file === undefined) return {};
+  const ca = (): Promise<string> =>
+    readFile(file, 'utf8').catch((error: unknown) => {
+      throw new WeirError('agent.ca_file', `tls.ca_file: cannot read ${file}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    });
+  return { ca };
 }
 
 /** `set` goes to the source that the channel's name begins with. */

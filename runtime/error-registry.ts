@@ -4,6 +4,8 @@
  */
 export const ERRORS = {
   'agent.bad_command': 'A command to a device lacks what it needs. The message says what.',
+  'agent.ca_file':
+    'The file of the authority that vouches for the hub cannot be read. It is tried again at every connection.',
   'agent.closed': 'The agent was closed before the hub had confirmed all that it had read.',
   'agent.no_output': 'A value was to be set on a channel that no source of the device can set.',
   'agent.token_file': "The file of the device's token cannot be read. It is tried again at every connection.",

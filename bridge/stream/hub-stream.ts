@@ -13,6 +13,8 @@ export const STREAM_SUBPROTOCOL = 'weir.stream.v1';
 export interface HubStreamSettings {
   /** The hub's URL: http, https, ws or wss, with a path where it is served below one. */
   readonly hub: string;
+  /** The authority, in PEM, that alone may vouch for the hub; absent: the well-known ones. */
+  readonly ca?: string;
   /** Asked at every connection, so that a token can change while the bridge runs. */
   readonly token: () => Promise<string>;
   /** What this reader calls itself in the hub's statistics. */
@@ -60,6 +62,7 @@ export async function* readHubStream(
     perMessageDeflate: false,
     handshakeTimeout: settings.connectTimeoutMs,
     maxPayload: MESSAGE_BYTES_MAX,
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
   });
   const inbox = new Inbox(socket);
   listen(socket, inbox, deps.onOpen);

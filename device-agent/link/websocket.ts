@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { LIMITS, SUBPROTOCOL } from '@weir/protocol';
-import { WeirError, messageOf, type Timers } from '@weir/runtime';
+import { WeirError, messageOf, systemCode, type Timers } from '@weir/runtime';
 import WebSocket from 'ws';
 import type { Connection, ConnectionEvents, Transport } from './ports.js';
 
@@ -13,6 +13,8 @@ export interface WebSocketOptions {
   readonly url: string;
   /** Asked for at every attempt, so that a token can be rotated. */
   readonly token: () => Promise<string>;
+  /** The authority, in PEM, that alone may vouch for the hub (wss); absent: the well-known ones. Asked at every attempt. */
+  readonly ca?: () => Promise<string>;
   readonly timers: Timers;
 }
 
@@ -74,10 +76,9 @@ class WebSocketConnection implements Connection {
     this.#events = events;
     this.#turn = turn;
     this.#timers = options.timers;
-    options
-      .token()
-      .then((token) => {
-        if (!this.#over) this.#open(options.url, token);
+    Promise.all([options.token(), options.ca?.()])
+      .then(([token, ca]) => {
+        if (!this.#over) this.#open(options.url, token, ca);
       })
       .catch((error: unknown) => this.#end(() => events.unreachable(`no connection: ${messageOf(error)}`)));
   }
@@ -107,7 +108,7 @@ class WebSocketConnection implements Connection {
     this.#socket?.terminate();
   }
 
-  #open(url: string, token: string): void {
+  #open(url: string, token: string, ca: string | undefined): void {
     const events = this.#events;
     const { ticket } = this.#turn;
     this.#turn.ticket = null;
@@ -116,6 +117,7 @@ class WebSocketConnection implements Connection {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_MS,
       maxPayload: LIMITS.frameBytes,
+      ...(ca === undefined ? {} : { ca }),
     });
     this.#socket = socket;
     let opened = false;
@@ -136,8 +138,9 @@ class WebSocketConnection implements Connection {
       request.destroy();
     });
     socket.on('error', (error) => {
-      this.#error = error.message;
-      if (!opened) this.#end(() => events.unreachable(error.message));
+      const reason = reasonOf(error);
+      this.#error = reason;
+      if (!opened) this.#end(() => events.unreachable(reason));
     });
     socket.on('close', (code, reason) => {
       this.#cancelClose?.();
@@ -187,4 +190,13 @@ function turnAfter(header: string | string[] | undefined): number | null {
 /** A ticket that may be shown: printable, and not long. */
 function ticketIn(header: string | string[] | undefined): string | null {
   return typeof header === 'string' && /^[\x21-\x7e]{1,64}$/.test(header) ? header : null;
+}
+
+/** How OpenSSL says that nobody whom we trust vouches for a certificate. */
+const UNTRUSTED =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT.*))$/;
+
+function reasonOf(error: Error): string {
+  const untrusted = UNTRUSTED.test(systemCode(error) ?? '');
+  return untrusted ? `${error.message}: tls.ca_file names the authority to trust` : error.message;
 }
