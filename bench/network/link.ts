@@ -1,11 +1,11 @@
 /** An emulated network between a device's end and a hub's. */
-import { WeirError } from '@weir/runtime';
 import type { AchievedDelay } from '../cases/compare/record.js';
 import type { Impairments, WayName } from './impairments.js';
 import { openDirectLink } from './direct-link.js';
 import { canNamespace } from './namespaces/can-namespace.js';
 import { openNamespaceLink } from './namespaces/namespace-link.js';
-import type { Trace } from './trace.js';
+import { openProxyLink } from './proxy/proxy-link.js';
+import type { LinkTrace } from './trace.js';
 
 export { canNamespace };
 
@@ -31,7 +31,7 @@ export interface Link {
   /** Rejects with `bench.link_failed` where nothing is counted: on a direct link. */
   startTrace(): Promise<void>;
   /** All that crossed since `startTrace`. Rejects with `bench.trace_full`. */
-  takeTrace(): Promise<Trace>;
+  takeTrace(): Promise<LinkTrace>;
   close(): Promise<void>;
 }
 
@@ -51,6 +51,6 @@ export async function openLink(impairments: Impairments, { seed, signal, mode }:
     case 'direct':
       return openDirectLink(impairments, signal);
     case 'proxy':
-      throw new WeirError('bench.link_failed', 'no link by proxy yet');
+      return openProxyLink(impairments, seed, signal);
   }
 }

@@ -13,20 +13,21 @@ const FIRST_ROOM = 1 << 14;
 /** Some 60 MB. */
 export const MOST_PACKETS = 1 << 22;
 
-/** A trace that grows, within bounds. */
+/** A trace that grows, within bounds. What is added need not be in order. */
 export class TraceRecorder {
   readonly #counted: Trace['counted'];
   readonly #most: number;
   #columns = emptyColumns(FIRST_ROOM);
   #length = 0;
   #over = 0;
+  #latestUs = -Infinity;
+  #ordered = true;
 
   constructor(counted: Trace['counted'], most = MOST_PACKETS) {
     this.#counted = counted;
     this.#most = most;
   }
 
-  /** `atUs` never below that of the packet before. */
   add(atUs: number, way: WayName, { bytes, payload, flags }: TracedPacket): void {
     if (this.#length === this.#most) {
       this.#over++;
@@ -34,6 +35,8 @@ export class TraceRecorder {
     }
     if (this.#length === this.#columns.up.length) this.#columns = resized(this.#columns, 2 * this.#length);
     const at = this.#length++;
+    this.#ordered &&= atUs >= this.#latestUs;
+    this.#latestUs = Math.max(this.#latestUs, atUs);
     this.#columns.timesUs[at] = atUs;
     this.#columns.bytes[at] = bytes;
     this.#columns.payload[at] = payload;
@@ -49,9 +52,16 @@ export class TraceRecorder {
         `${this.#length + this.#over} packets crossed the link in one run; ${this.#most} can be kept: shorten the run`,
         { details: { limit: this.#most, packets: this.#length + this.#over } },
       );
-    return { counted: this.#counted, length: this.#length, ...resized(this.#columns, this.#length) };
+    const columns = resized(this.#columns, this.#length);
+    return {
+      counted: this.#counted,
+      length: this.#length,
+      ...(this.#ordered ? columns : inOrder(columns)),
+    };
   }
 }
+
+const NAMES = ['timesUs', 'bytes', 'payload', 'up', 'flags'] as const;
 
 type Columns = Omit<Trace, 'counted' | 'length'>;
 
@@ -67,7 +77,17 @@ function emptyColumns(room: number): Columns {
 
 function resized(columns: Columns, room: number): Columns {
   const into = emptyColumns(room);
-  for (const name of ['timesUs', 'bytes', 'payload', 'up', 'flags'] as const)
-    into[name].set(columns[name].subarray(0, room));
+  for (const name of NAMES) into[name].set(columns[name].subarray(0, room));
+  return into;
+}
+
+function inOrder(columns: Columns): Columns {
+  const { timesUs } = columns;
+  const order = Uint32Array.from(timesUs.keys()).sort(
+    (a, b) => (timesUs[a] ?? 0) - (timesUs[b] ?? 0) || a - b,
+  );
+  const into = emptyColumns(order.length);
+  for (const name of NAMES)
+    for (const [at, from] of order.entries()) into[name][at] = columns[name][from] ?? 0;
   return into;
 }

@@ -18,6 +18,14 @@ export interface Trace {
   readonly flags: Uint8Array;
 }
 
+/** A trace with what did not get through. */
+export interface LinkTrace extends Trace {
+  /** Packets that the network lost, by chance or since its queue was full. They are in the trace. */
+  readonly lost: Readonly<Record<WayName, number>>;
+  /** Packets that the emulator itself could not take in time; they are not in the trace. More than a few, and it was overloaded. */
+  readonly overrun: number;
+}
+
 /** Sums over a stretch of a trace, one way. */
 export interface WireSums {
   readonly packets: number;

@@ -6,6 +6,7 @@ export const BARE_PROCESS = script('../servers/bare-process.js');
 export const LOAD_PROCESS = script('../load/load-process.js');
 export const SUBSCRIBER_PROCESS = script('../load/subscriber-process.js');
 export const ROUTER_PROCESS = script('../network/namespaces/router-process.js');
+export const PROXY_PROCESS = script('../network/proxy/proxy-process.js');
 export const PROBE_PROCESS = script('../network/probe/probe-process.js');
 export const UPLINK_PROCESS = new URL('../cases/compare/clients/uplink-process.js', import.meta.url);
 export const DISPLAY_PROCESS = script('../cases/compare/clients/display-process.js');

@@ -97,6 +97,7 @@ describe.skipIf(!can)('the trace of a link', () => {
     expect([grown(1, 'sent'), grown(0, 'received')]).toEqual(Array(2).fill([down.bytes, down.packets]));
     expect([up.payload, down.payload]).toEqual([23 * 60, 23 * 60]);
     expect(connectionsIn(trace, 0, Infinity)).toBe(4);
+    expect([trace.lost, trace.overrun]).toEqual([{ up: 0, down: 0 }, 0]);
     expect(rows(trace).filter((row) => Number(row.split(' ')[3]) & TCP_FLAGS.fin)).toHaveLength(8);
   });
 

@@ -1,45 +1,38 @@
 /** The router between the two ends, in a process and a network namespace of its own: a child of the benchmark. */
+import { readFileSync } from 'node:fs';
 import { systemClock } from '@weir/runtime';
 import { serve } from '../../processes/serve.js';
 import { hurry } from '../hurry.js';
 import { DelayLine } from '../delay-line.js';
-import { delayOnly, type Impairments, type WayName } from '../impairments.js';
-import { TraceRecorder } from '../trace-recorder.js';
-import type { Trace } from '../trace.js';
-import { waysOf } from '../way.js';
+import { Emulator, type Emulation } from '../emulator.js';
+import type { WayName } from '../impairments.js';
+import type { LinkTrace } from '../trace.js';
 import { openEnd, type NamespaceEnd } from './end.js';
 import { readPacket } from './packet.js';
 import { runCommand } from './run-command.js';
 
-export interface Routing {
-  readonly impairments: Impairments;
-  readonly seed: number;
-  /** What a packet takes through the emulator itself, us: taken off its delay. */
-  readonly transitUs: number;
-}
-
-/** Packets on one way at a time: more than any TCP of ours has under way, and bounded. */
-const MOST_ON_THE_WAY = 1 << 16;
-
 hurry();
-const lines: Record<WayName, DelayLine> = { up: new DelayLine(), down: new DelayLine() };
+const emulator = new Emulator('packets', { up: new DelayLine(), down: new DelayLine() });
 let ends: { readonly device: NamespaceEnd; readonly hub: NamespaceEnd } | null = null;
-let ways = waysOf(delayOnly(0), 0);
-let transitUs = 0;
-let recorder: TraceRecorder | null = null;
+let overrunBefore = 0;
 
 function route(way: WayName, packet: Buffer, to: NamespaceEnd): void {
-  const atUs = systemClock.monotonicUs();
   const traced = readPacket(packet);
-  if (traced === null) return;
-  recorder?.add(atUs, way, traced);
-  const arrivalUs = ways[way].arrivalUs(atUs, packet.length);
-  if (arrivalUs === null || lines[way].length === MOST_ON_THE_WAY) return;
-  lines[way].push(arrivalUs - transitUs, () => to.socket.send(packet, ignoreLoss));
+  if (traced !== null)
+    emulator.send(way, systemClock.monotonicUs(), traced, () => to.socket.send(packet, ignoreLoss));
 }
 
 /** As any network, it does not say what it could not deliver. */
 const ignoreLoss = (): void => undefined;
+
+/** Datagrams that found a socket of this namespace full: proc_pid_net(5)'s snmp. Nobody but the emulator is in it. */
+function overruns(): number {
+  const [names = [], values = []] = readFileSync('/proc/self/net/snmp', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('Udp:'))
+    .map((line) => line.split(' '));
+  return Number(values[names.indexOf('RcvbufErrors')]);
+}
 
 const methods = {
   /** The processes that hold the ends' namespaces. */
@@ -53,21 +46,15 @@ const methods = {
     for (const { socket } of [device, hub]) socket.on('error', ignoreLoss);
     return { device: device.pid, hub: hub.pid };
   },
-  impair: (routing: Routing): void => {
-    ways = waysOf(routing.impairments, routing.seed);
-    transitUs = routing.transitUs;
-  },
+  impair: (emulation: Emulation): void => emulator.impair(emulation),
   startTrace: (): void => {
-    recorder = new TraceRecorder('packets');
+    overrunBefore = overruns();
+    emulator.startTrace();
   },
-  takeTrace: (): Trace => {
-    const trace = (recorder ?? new TraceRecorder('packets')).trace();
-    recorder = null;
-    return trace;
-  },
+  takeTrace: (): LinkTrace => emulator.takeTrace(overruns() - overrunBefore),
 };
 export type RouterMethods = typeof methods;
 
 serve(methods, async () => {
-  await Promise.all([lines.up.close(), lines.down.close(), ends?.device.close(), ends?.hub.close()]);
+  await Promise.all([emulator.close(), ends?.device.close(), ends?.hub.close()]);
 });

@@ -19,17 +19,29 @@ const RATE_SHARE = 0.2;
 /** How long the last one is waited for beyond the delay. */
 const GRACE_MS = 100;
 
+/** One at each end. */
+interface Ports {
+  readonly device: number;
+  readonly hub: number;
+}
+
+/** Answers with the ports at which those of the ends are reached from the other end. */
+type Relay = (ports: Ports) => Promise<Ports>;
+
 type Probe = Child<ProbeMethods>;
 
 /** Measures a link with a method of its own: datagrams between two processes at its ends, by the one clock of the machine. */
 export class Prober {
   readonly #ends: readonly [device: End, hub: End];
+  readonly #relay: Relay;
   readonly #probes: readonly [device: Probe, hub: Probe];
-  #ports: Promise<[device: number, hub: number]> | null = null;
+  #targets: Promise<Ports> | null = null;
 
-  constructor(device: End, hub: End, signal: AbortSignal) {
+  /** `relay` where the ends cannot send to each other directly. */
+  constructor(device: End, hub: End, signal: AbortSignal, relay: Relay = (ports) => Promise.resolve(ports)) {
     const begin = ({ exec }: End): Probe => new Child<ProbeMethods>(PROBE_PROCESS, { signal, exec });
     this.#ends = [device, hub];
+    this.#relay = relay;
     this.#probes = [begin(device), begin(hub)];
   }
 
@@ -65,19 +77,24 @@ export class Prober {
 
   async #volleys(count: number, everyMs: number, waitMs: number): Promise<Record<WayName, number[]>> {
     const [device, hub] = this.#probes;
-    this.#ports ??= Promise.all([
-      device.call('listen', this.#ends[0].address),
-      hub.call('listen', this.#ends[1].address),
-    ]);
-    const [devicePort, hubPort] = await this.#ports;
+    this.#targets ??= this.#listen();
+    const targets = await this.#targets;
     await Promise.all([device.call('take'), hub.call('take')]);
     await Promise.all([
-      device.call('send', { host: this.#ends[1].address, port: hubPort, count, everyMs }),
-      hub.call('send', { host: this.#ends[0].address, port: devicePort, count, everyMs }),
+      device.call('send', { host: this.#ends[1].address, port: targets.hub, count, everyMs }),
+      hub.call('send', { host: this.#ends[0].address, port: targets.device, count, everyMs }),
     ]);
     await sleep(waitMs);
     const [down, up] = await Promise.all([device.call('take'), hub.call('take')]);
     return { up, down };
+  }
+
+  async #listen(): Promise<Ports> {
+    const [device, hub] = await Promise.all([
+      this.#probes[0].call('listen', this.#ends[0].address),
+      this.#probes[1].call('listen', this.#ends[1].address),
+    ]);
+    return this.#relay({ device, hub });
   }
 }
 

@@ -1,0 +1,3 @@
+import { describeLink } from '../testing/link-suite.testing.js';
+
+describeLink('proxy');
