@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { systemClock } from '@weir/runtime';
 import { serve } from '../../processes/serve.js';
-import { hurry } from '../alarm.js';
+import { hurry } from '../hurry.js';
 import { DelayLine } from '../delay-line.js';
 import { Emulator, type Emulation } from '../emulator.js';
 import type { Impairments, WayName } from '../impairments.js';
