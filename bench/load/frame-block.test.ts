@@ -1,6 +1,7 @@
 import { decodeFrame } from '@weir/protocol';
 import { describe, expect, it } from 'vitest';
 import { FrameBlock } from './frame-block.js';
+import { PostBlock } from './post-block.js';
 import { packetIdOf, PublishBlock } from './publish-block.js';
 import { WEBSOCKET_WRAP } from './websocket-wrap.js';
 
@@ -55,5 +56,27 @@ describe.each([1, 100])('FrameBlock of %i readings a frame', (readings) => {
     expect(bytes.readUInt16BE(id)).toBe(packetIdOf(59_999));
     expect(bytes.subarray(id + 2, id + 2 + frame!.length)).toEqual(frame);
     expect(bytes.readUInt16BE(bytes.lastIndexOf(topic) + topic.length)).toBe(1);
+  });
+
+  it('gives them as POSTs of a device, with a hello and the epoch by its id', () => {
+    const server = { host: '127.0.0.1', port: 8087, token: 'secret' };
+    const block = new PostBlock({ server, readingsPerFrame: readings, seed: 1, closes: false });
+    const [other, post] = [block.message(3, 70_000), block.message(42, 70_001)].map((bytes) =>
+      Buffer.from(bytes),
+    );
+    expect(other).toHaveLength(post!.length);
+    const end = post!.indexOf('\r\n\r\n') + 4;
+    const head = post!.toString('latin1', 0, end);
+    const body = post!.subarray(end);
+    expect(head).toContain(
+      'POST /api/v1/readings HTTP/1.1\r\nHost: 127.0.0.1:8087\r\nAuthorization: Bearer secret\r\n',
+    );
+    expect(head).toContain(`\r\nContent-Length: ${body.length}\r\n`);
+    const split = body.indexOf(Buffer.from([0x87, 0x03, 0x1b]));
+    const [hello, frame] = [body.subarray(0, split), body.subarray(split)].map((bytes) => decodeFrame(bytes));
+    if (hello?.type !== 'hello' || frame?.type !== 'readings') throw new Error('other frames');
+    expect(hello.device).toBe('bench-00042');
+    expect(frame).toMatchObject({ epoch: hello.epochs[0]?.epoch, seq: 70_001 });
+    expect(frame.columns[0]?.times).toHaveLength(readings);
   });
 });

@@ -4,6 +4,7 @@ import { AnsweredLoad } from './answered-load.js';
 import { BareLoad } from './bare-load.js';
 import { LoadFault, type Load, type LoadMark, type LoadOrder } from './load.js';
 import { openMqttDevices } from './mqtt-device.js';
+import { openPostDevices } from './post-device.js';
 import { openWeirDevices } from './weir-device.js';
 
 const fault = new LoadFault();
@@ -12,6 +13,8 @@ let load: Load | null = null;
 const LOADS: Readonly<Record<LoadOrder['kind'], (order: LoadOrder) => Load>> = {
   weir: (order) => new AnsweredLoad(order, fault, openWeirDevices),
   mqtt: (order) => new AnsweredLoad(order, fault, openMqttDevices),
+  'post-kept': (order) => new AnsweredLoad(order, fault, openPostDevices),
+  'post-new': (order) => new AnsweredLoad(order, fault, openPostDevices),
   bare: (order) => new BareLoad(order, fault),
 };
 

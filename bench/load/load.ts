@@ -3,7 +3,7 @@ import type { Server } from './wire-socket.js';
 
 /** What a load process is told. */
 export interface LoadOrder {
-  readonly kind: 'weir' | 'bare' | 'mqtt';
+  readonly kind: 'weir' | 'bare' | 'mqtt' | 'post-kept' | 'post-new';
   readonly server: Server;
   readonly connections: number;
   readonly readingsPerFrame: number;

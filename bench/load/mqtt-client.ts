@@ -2,6 +2,7 @@
 import { WeirError } from '@weir/runtime';
 import { remainingLength } from './publish-block.js';
 import { TcpClient } from './tcp-client.js';
+import type { Server } from './wire-socket.js';
 
 export const Packet = { connack: 2, publish: 3, puback: 4, suback: 9 } as const;
 
@@ -21,7 +22,12 @@ export class MqttClient {
   }
 
   /** Connects with a session that the broker keeps (`clean` false) or not. Rejects with `bench.refused`. */
-  static connect(port: number, id: string, clean: boolean, events: MqttEvents): Promise<MqttClient> {
+  static connect(
+    { host, port }: Pick<Server, 'host' | 'port'>,
+    id: string,
+    clean: boolean,
+    events: MqttEvents,
+  ): Promise<MqttClient> {
     return new Promise((resolve, reject) => {
       let settled = false;
       const settle = (failure: string | null): void => {
@@ -29,7 +35,7 @@ export class MqttClient {
         if (failure === null) resolve(new MqttClient(client));
         else reject(new WeirError('bench.refused', `${id}: ${failure}`));
       };
-      const client: TcpClient = new TcpClient('127.0.0.1', port, {
+      const client: TcpClient = new TcpClient(host, port, {
         connected: () => client.write(connectPacket(id, clean)),
         received: (bytes) =>
           takePackets(bytes, events.flush, (type, body) => {

@@ -26,7 +26,7 @@ async function openOne(
   // A broker answers in the order in which it got them (MQTT 3.1.1, section 4.6): a run of PUBACKs is a range.
   let nextAck = 1;
   let acked = 1;
-  const client = await MqttClient.connect(order.server.port, name, true, {
+  const client = await MqttClient.connect(order.server, name, true, {
     packet: (type, body) => {
       if (type !== Packet.puback || body.readUInt16BE(0) !== packetIdOf(acked))
         fail(`packet of type ${type}, not the PUBACK of ${packetIdOf(acked)}`);

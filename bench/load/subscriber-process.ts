@@ -3,6 +3,7 @@
  * of the benchmark.
  */
 import { serve } from '../processes/serve.js';
+import type { Server } from './wire-socket.js';
 import { MqttClient, Packet, subscribePacket } from './mqtt-client.js';
 
 const PUBACK_BYTES = 4;
@@ -32,11 +33,11 @@ class Pubacks {
 
 const methods = {
   /** Resolves when subscribed to everything. */
-  subscribe: async (port: number): Promise<void> => {
+  subscribe: async (broker: Pick<Server, 'host' | 'port'>): Promise<void> => {
     const pubacks = new Pubacks();
     let subscribed: () => void = () => undefined;
     const ready = new Promise<void>((resolve) => (subscribed = resolve));
-    const client = await MqttClient.connect(port, 'bench-store', false, {
+    const client = await MqttClient.connect(broker, 'bench-store', false, {
       packet: (type, body) => {
         if (type === Packet.suback) subscribed();
         if (type !== Packet.publish) return;

@@ -7,6 +7,12 @@ import { serve } from '../processes/serve.js';
 import { takeLoopDelay, type LoopDelay } from './event-loop.js';
 import { memoryHeld, type MemoryHeld } from './memory.js';
 
+/** Readings in a store, and how many of them differ. */
+export interface StoredCount {
+  readonly readings: number;
+  readonly distinct: number;
+}
+
 let hub: Hub | null = null;
 
 function current(): Hub {
@@ -21,6 +27,14 @@ const methods = {
     const { url, port, token } = hub;
     takeLoopDelay();
     return { url, port, token };
+  },
+  /** What its store has of a device, by its own API. */
+  stored: async (device: string): Promise<StoredCount> => {
+    const { url, token } = current();
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}/api/v1/readings/count?device=${device}`, { headers });
+    if (!answer.ok) throw new Error(`the hub cannot count: ${await answer.text()}`);
+    return (await answer.json()) as StoredCount;
   },
   stats: (): HubStats => current().stats(),
   loopDelay: (): LoopDelay => takeLoopDelay(),

@@ -1,4 +1,7 @@
-/** What one run found: a line of the file of runs, plain JSON. */
+/**
+ * What one run found: a line of the file of runs, plain JSON. Of a run without a rate only `throughput` is of the measured window;
+ * its readings, packets and CPU are of the whole run, from the first message until all of them are stored.
+ */
 import type { RunEnergy } from '../../energy/energy.js';
 import type { WireSums } from '../../network/trace.js';
 import type { RunPlan } from './scenario.js';
@@ -27,7 +30,8 @@ export interface AchievedDelay {
 }
 
 export interface WireRecord {
-  readonly counted: 'packets' | 'estimated';
+  /** nothing: all sums are 0, for nobody counted; on a direct link. */
+  readonly counted: 'packets' | 'estimated' | 'nothing';
   /** From the first packet until the first warm-up reading was due: connections and greetings. */
   readonly setup: { readonly up: WireSums; readonly down: WireSums };
   /** The measured window, with what a connection of its own for each message costs. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HubStats } from '@weir/hub';
 import { WeirError } from '@weir/runtime';
 import { useBetween, type ProcessUse } from '../../measure/process-meter.js';
+import type { StoredCount } from '../../servers/hub-process.js';
 import type { ArmOrder, KeptRun } from './arm.js';
 
 /** A hub at one moment. */
@@ -21,7 +22,7 @@ const DEVICES_COUNTED = 4;
 export async function untilStored(
   mark: () => Promise<HubMark>,
   acked: HubMark,
-  { drainS }: ArmOrder,
+  { drainS }: Pick<ArmOrder, 'drainS'>,
   signal: AbortSignal,
 ): Promise<HubMark> {
   const { durable } = acked.stats.log;
@@ -31,7 +32,7 @@ export async function untilStored(
     if (behind.length === 0) return now;
     const [slowest] = behind;
     if (now.atUs - acked.atUs > drainS * 1e6) {
-      const message = `${slowest?.name} is ${slowest?.lag_bytes} bytes behind after ${drainS} s (--drain)`;
+      const message = `${slowest?.name} is ${slowest?.lag_bytes} bytes behind after ${drainS} s`;
       throw new WeirError('bench.store_behind', message);
     }
     await sleep(LOOK_MS, undefined, { signal });
@@ -39,9 +40,9 @@ export async function untilStored(
 }
 
 export interface StoredParts {
-  readonly url: string;
-  readonly token: string;
   readonly stats: HubStats;
+  /** Asks the store for a device. */
+  readonly countOf: (device: string) => Promise<StoredCount>;
   /** Readings frames acknowledged, by device. */
   readonly answered: ReadonlyMap<string, number>;
   readonly readingsPerFrame: number;
@@ -49,9 +50,8 @@ export interface StoredParts {
 
 /** Throws `bench.wrong_count` unless the store has every reading that was acknowledged, and each once. */
 export async function checkStored({
-  url,
-  token,
   stats,
+  countOf,
   answered,
   readingsPerFrame,
 }: StoredParts): Promise<void> {
@@ -62,23 +62,10 @@ export async function checkStored({
   for (let at = 0; at < names.length; at += step) {
     const device = names[at] ?? '';
     const expected = (answered.get(device) ?? 0) * readingsPerFrame;
-    const { readings, distinct } = await storedOf(url, token, device);
+    const { readings, distinct } = await countOf(device);
     expectCount(device, readings, expected);
     expectCount(`${device}, different ones`, distinct, expected);
   }
-}
-
-async function storedOf(
-  url: string,
-  token: string,
-  device: string,
-): Promise<{ readonly readings: number; readonly distinct: number }> {
-  const response = await fetch(`${url}/api/v1/readings/count?device=${device}`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  if (!response.ok)
-    throw new WeirError('bench.child_failed', `the hub cannot count: ${await response.text()}`);
-  return (await response.json()) as { readings: number; distinct: number };
 }
 
 function expectCount(what: string, stored: number | undefined, acked: number): void {

@@ -34,7 +34,7 @@ async function run(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promise<
   const subscriber =
     arm === 'mosquitto' ? null : new Child<SubscriberMethods>(SUBSCRIBER_PROCESS, { signal });
   try {
-    await subscriber?.call('subscribe', broker.port);
+    await subscriber?.call('subscribe', { host: '127.0.0.1', port: broker.port });
     const { connections, readingsPerFrame, seed, framesPerS } = order;
     await load.call('connect', {
       ...{ kind: 'mqtt', connections, readingsPerFrame, seed, framesPerS, progressPort: 0 },
@@ -66,10 +66,10 @@ interface BrokerMark {
 }
 
 /** Rejects with `bench.store_behind`, and with `bench.wrong_count` when something came twice. */
-async function untilDelivered(
+export async function untilDelivered(
   subscriber: Child<SubscriberMethods> | null,
   answered: number,
-  { drainS }: ArmOrder,
+  { drainS }: Pick<ArmOrder, 'drainS'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (subscriber === null) return;

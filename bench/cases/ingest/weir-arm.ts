@@ -5,7 +5,7 @@ import type { LoadMethods } from '../../load/load-process.js';
 import { processUse } from '../../measure/process-meter.js';
 import { Child } from '../../processes/child.js';
 import { HUB_PROCESS, LOAD_PROCESS } from '../../processes/scripts.js';
-import type { HubMethods } from '../../servers/hub-process.js';
+import type { HubMethods, StoredCount } from '../../servers/hub-process.js';
 import type { ArmName, ArmOrder, ArmRun, RunArm } from './arm.js';
 import { answeredRun } from './arm-run.js';
 import { checkStored, keptOf, untilStored, type HubMark } from './kept.js';
@@ -16,7 +16,7 @@ import { measureWindow } from './window.js';
  * What differs from a hub as it comes: any port, a folder of its own, no waiting line for new connections, a log that keeps
  * everything (what it drops unread the store could not be asked for), and no readings of the hub itself among the others.
  */
-function hubConfig(dataDir: string, stores: boolean): HubConfigInput {
+export function hubConfig(dataDir: string, stores: boolean): HubConfigInput {
   return {
     listen: { port: 0 },
     data_dir: dataDir,
@@ -48,7 +48,7 @@ async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promi
   });
   const load = new Child<LoadMethods>(LOAD_PROCESS, { signal });
   try {
-    const { url, port, token } = await hub.call('start', hubConfig(dir, stores));
+    const { port, token } = await hub.call('start', hubConfig(dir, stores));
     const { connections, readingsPerFrame, seed, framesPerS } = order;
     await load.call('connect', {
       ...{ kind: 'weir', connections, readingsPerFrame, seed, framesPerS, window: 0, progressPort: 0 },
@@ -66,7 +66,8 @@ async function runHub(arm: ArmName, order: ArmOrder, signal: AbortSignal): Promi
     const acked = await markServer();
     const end = await untilStored(markServer, acked, order, signal);
     const answered = await load.call('answeredByDevice');
-    if (stores) await checkStored({ url, token, stats: end.stats, answered, readingsPerFrame });
+    const countOf = (device: string): Promise<StoredCount> => hub.call('stored', device);
+    if (stores) await checkStored({ stats: end.stats, countOf, answered, readingsPerFrame });
     const kept = keptOf(last.answered * readingsPerFrame, begin, acked, end);
     return answeredRun(arm, order, window, hub.pid, kept);
   } finally {

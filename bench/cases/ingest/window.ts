@@ -28,7 +28,7 @@ export interface Measured<M> {
 /** Starts the load, lets it warm up and measures. The load goes on. */
 export async function measureWindow<M>(
   measured: Measured<M>,
-  { warmUpS, seconds }: ArmOrder,
+  { warmUpS, seconds }: Pick<ArmOrder, 'warmUpS' | 'seconds'>,
   signal: AbortSignal,
 ): Promise<Window<M>> {
   await measured.load.call('start');

@@ -1,5 +1,6 @@
 /** What the runs of one scenario say together. */
 import { estimateOf, type Estimate } from '../../../measure/statistics.js';
+import type { WireSums } from '../../../network/trace.js';
 import type { HistogramRecord, RunRecord } from '../record.js';
 import { scenarioKey } from '../scenario.js';
 import type { Cell, EnergyEstimate } from './analysis.js';
@@ -14,10 +15,16 @@ export const perReading =
   (record) =>
     quantity(record) / record.readings.arrived;
 
-export const bytesBothWays: Quantity = ({ wire: { window } }) => window.up.bytes + window.down.bytes;
-const packetsBothWays: Quantity = ({ wire: { window } }) => window.up.packets + window.down.packets;
-const payloadBothWays: Quantity = ({ wire: { window } }) => window.up.payload + window.down.payload;
-const setupBothWays: Quantity = ({ wire: { setup } }) => setup.up.bytes + setup.down.bytes;
+/** Both ways together; of a run whose packets nobody counted no number. */
+const bothWays =
+  (part: 'window' | 'setup', of: keyof WireSums): Quantity =>
+  ({ wire }) =>
+    wire.counted === 'nothing' ? NaN : wire[part].up[of] + wire[part].down[of];
+
+export const bytesBothWays = bothWays('window', 'bytes');
+const packetsBothWays = bothWays('window', 'packets');
+const payloadBothWays = bothWays('window', 'payload');
+const setupBothWays = bothWays('setup', 'bytes');
 
 /** `records` are runs of one scenario, one or more. */
 export function cellOf(records: readonly [RunRecord, ...RunRecord[]]): Omit<Cell, 'theory' | 'doubts'> {

@@ -16,6 +16,7 @@ import { Lab, type ProbedLink } from './lab.js';
 import { CASTS, play, type Cast, type Stage } from './play.js';
 import { recordOf } from './run-findings.js';
 import { overTls, startServer, type RunningServer } from './server.js';
+import { runThroughput } from './throughput/run-throughput.js';
 
 /**
  * Rejects with `bench.*` where any part of the run failed: there is no record of half a run. All that it started has ended
@@ -28,6 +29,7 @@ export async function runScenario(
   cast: Cast = CASTS[plan.scenario.direction],
 ): Promise<RunRecord> {
   lab.signal.throwIfAborted();
+  if (plan.scenario.rateHz === null) return runThroughput(plan, lab);
   const startedAt = new Date().toISOString();
   const probed = await lab.linkWith(plan.scenario.network, plan.seed);
   const dir = await mkdtemp(join(lab.dir, 'run-'));
