@@ -47,7 +47,9 @@ export interface ClaimBlock {
   readonly kind: 'claim';
   readonly claim: Claim;
   readonly basis: Basis;
-  /** Told, theory, found, and the same under other conditions. */
+  /** Which two methods, and under which conditions; '' where they were not measured. */
+  readonly compared: string;
+  /** Told, theory and found. */
   readonly plot: RowFigure;
 }
 
@@ -66,6 +68,8 @@ export interface AxisSpec {
   /** With its unit. */
   readonly label: string;
   readonly kind: 'log' | 'linear';
+  /** What headings of tables say in place of the label. */
+  readonly unit?: string;
   /** Ticks at powers of ten alone. */
   readonly decades?: boolean;
   /** A value in tables and beside marks; three digits unless told. */

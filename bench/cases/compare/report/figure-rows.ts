@@ -62,7 +62,10 @@ function rowRows({ x, panels }: RowFigure): Rows {
       }),
     ]),
   );
-  return withoutEmpty([['', '', ...parts.map((part) => `${part}, ${x.label}`)], ...body]);
+  return withoutEmpty([
+    ['', '', ...parts.map((part) => [part, x.unit ?? x.label].filter((each) => each !== '').join(', '))],
+    ...body,
+  ]);
 }
 
 /** Without a first column that says nothing. */

@@ -8,10 +8,14 @@ import { rowsOf, seriesIn } from './figure-rows.js';
 import { Markup, markup, type Piece } from './markup.js';
 import { PAGE_STYLE } from './page-style.js';
 import { documentOf } from './report.js';
+import { counted } from './words.js';
 import { verdictText } from './verdict.js';
 
 /** Scripts, fonts, pictures and addresses of others are refused even where something got past the escaping. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** Of a claim, before a reader asks for more. */
+const NOTES_SHOWN = 2;
 
 export function reportHtml(results: CompareResults): string {
   const { title, sections } = documentOf(results);
@@ -44,7 +48,7 @@ function grouped(blocks: readonly Block[]): Block[][] {
 function blockMarkup(block: Block): Piece {
   switch (block.kind) {
     case 'text':
-      return markup`<p>${block.text}</p>`;
+      return paragraph(block.text);
     case 'list':
       return markup`<ul>${block.items.map((item) => markup`<li>${item}</li>`)}</ul>`;
     case 'code':
@@ -71,9 +75,17 @@ function tableMarkup([heading = [], ...rows]: Rows, caption: string): Markup {
   )}</tbody></table>`;
 }
 
-function claimMarkup({ claim, basis, plot }: ClaimBlock): Markup {
+function paragraph(text: string): Markup {
+  return markup`<p>${text}</p>`;
+}
+
+function claimMarkup({ claim, basis, compared, plot }: ClaimBlock): Markup {
   return markup`<article class="claim v-${claim.verdict.replaceAll(' ', '-')}"><h3>${claim.id} <span class="verdict">${claim.verdict}</span></h3><p class="told">“${claim.told}” <cite>${claim.toldBy}</cite></p><p class="found">${verdictText(claim, basis)}</p>
-${rowCharts(plot)}<p class="caption">${plot.caption}</p>${claim.notes.map((note) => markup`<p>${note}</p>`)}</article>
+${rowCharts(plot)}<p class="caption">${compared}</p>${claim.notes.slice(0, NOTES_SHOWN).map(paragraph)}${
+    claim.notes.length <= NOTES_SHOWN
+      ? null
+      : markup`<details class="more"><summary>${counted(claim.notes.length - NOTES_SHOWN, 'more note')}</summary>${claim.notes.slice(NOTES_SHOWN).map(paragraph)}</details>`
+  }</article>
 `;
 }
 

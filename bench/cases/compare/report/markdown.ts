@@ -38,13 +38,13 @@ function blockText(block: Block): string[] {
   }
 }
 
-function claimText({ claim, basis, plot }: ClaimBlock): string[] {
+function claimText({ claim, basis, compared }: ClaimBlock): string[] {
   return [
     `### ${plain(`${claim.id}: ${claim.verdict}`)}`,
     `“${plain(claim.told)}” (${plain(claim.toldBy)})`,
     `**${plain(verdictText(claim, basis))}**`,
+    ...[compared].filter((each) => each !== '').map(plain),
     ...claim.notes.map(plain),
-    table(rowsOf(plot)),
   ];
 }
 

@@ -73,6 +73,6 @@ th,td{border-bottom:1px solid var(--rule);padding:.32em .9em .32em 0;text-align:
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:500}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px 14px;overflow-x:auto;font-size:.88rem}
-@media print{body{max-width:none;padding:0;font-size:10pt}nav,details{display:none}.claims{grid-template-columns:1fr 1fr}
+@media print{body{max-width:none;padding:0;font-size:10pt}nav,details:not(.more){display:none}.more::details-content{content-visibility:visible;height:auto}.claims{grid-template-columns:1fr 1fr}
 .claim{break-inside:avoid}h2,h3{break-after:avoid}.wide{overflow:visible}table{font-size:6.5pt}.panels{grid-template-columns:repeat(3,1fr)}}
 `;

@@ -4,6 +4,7 @@ import type { CompareResults } from '../results.js';
 import type { ReportDocument } from './document.js';
 import { allCells, conditions, doubts, method, repeat, theory } from './sections/belief.js';
 import { distributions } from './sections/distributions.js';
+import { elsewhere } from './sections/elsewhere.js';
 import { energy } from './sections/energy.js';
 import { againstDelay, againstDevices, againstRate } from './sections/latency.js';
 import { nagle, networks } from './sections/networks.js';
@@ -17,7 +18,7 @@ const SECTIONS: readonly SectionMaker[] = [
   summary,
   ...[distributions, againstDelay, againstRate, againstDevices],
   ...[bytes, energy, throughput, cpu],
-  ...[networks, nagle],
+  ...[networks, nagle, elsewhere],
   ...[theory, doubts, method, conditions, repeat, allCells],
 ];
 

@@ -2,7 +2,6 @@
 import { deviceProfiles } from '../../../energy/device-profiles.js';
 import { NETWORKS } from '../../../network/profiles.js';
 import { analyse } from '../analysis/analyse.js';
-import type { Cell, Claim } from '../analysis/analysis.js';
 import { comparisonScenarios, delayed, planOf, recordOf, scenarioOf } from '../records.testing.js';
 import type { CompareResults } from '../results.js';
 import { scenarioKey, type Scenario } from '../scenario.js';
@@ -52,8 +51,7 @@ export function resultsOf(
   const runs = [0, 1, 2].flatMap((replicate) =>
     different.map((scenario) => recordOf({ ...planOf(scenario, replicate), measuredS: MEASURED_S })),
   );
-  const { cells, claims } = analyse(runs);
-  const analysis = { cells: cells.map(explained), claims: claims.length > 0 ? claims : exampleClaims() };
+  const analysis = analyse(runs);
   return {
     bench: 'compare',
     conditions: {
@@ -80,45 +78,4 @@ export function resultsOf(
     claims: analysis.claims,
     ...changes,
   };
-}
-
-function explained(cell: Cell): Cell {
-  if (cell.theory !== null || cell.scenario.rateHz === null) return cell;
-  const { mean } = cell.meanMs;
-  const theory = {
-    formula: 'L',
-    predictedMs: mean * 0.97,
-    measuredMs: mean,
-    ownMs: mean * 0.02,
-    toleranceMs: 5,
-    agrees: true,
-    why: '',
-  };
-  return { ...cell, theory };
-}
-
-function exampleClaims(): Claim[] {
-  const key = (changes: Partial<Scenario>): string => scenarioKey(scenarioOf(changes));
-  const claim = (id: Claim['id'], verdict: Claim['verdict'], toldRatio: number, ratio: number): Claim => ({
-    ...{ id, verdict, toldRatio, ratio, ci95: [ratio * 0.93, ratio * 1.07] },
-    told: `WebSocket is ${toldRatio} times better`,
-    toldBy: 'Pimentel and Nickerson 2012',
-    compared: [key({ method: 'post-new' }), key({})],
-    theory: ratio * 1.02,
-    notes: ['A POST over a connection kept alive is nearly as good.'],
-    elsewhere: [0.2, 20, 150].map((ms) => ({
-      ...{
-        conditions: `device to hub, ${ms} ms one way`,
-        ratio: ratio * (1 + ms / 1000),
-        ci95: [ratio * 0.9, ratio * 1.2] as const,
-      },
-      theory: ratio,
-    })),
-  });
-  return [
-    claim('latency', 'confirmed', 3, 2.98),
-    claim('throughput', 'smaller than told', 3.7, 1.6),
-    claim('energy', 'smaller than told', 12, 2.4),
-    claim('bytes', 'refuted', 435, 0.9),
-  ];
 }

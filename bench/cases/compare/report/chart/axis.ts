@@ -1,5 +1,5 @@
 /** From values to places along an axis, and the ticks that a person reads them by. */
-import { extent, ticks as evenTicks } from 'd3-array';
+import { extent, pairs, ticks as evenTicks } from 'd3-array';
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { AxisSpec } from '../document.js';
 import { numberText } from '../words.js';
@@ -25,7 +25,7 @@ const LINEAR_COUNTS = [6, 5, 4, 3, 2, 1];
 const TICKS_MAX = 8;
 /** Width of a letter, and of the space that two texts need between them. */
 const LETTER = 6.2;
-const SPACE = 10;
+const SPACE = 6;
 
 /** An axis with room for all values that have a place on it; `length` is that of the line along which the ticks' texts stand. */
 export function axisFor(spec: AxisSpec, values: readonly number[], length = Infinity): Axis {
@@ -35,7 +35,11 @@ export function axisFor(spec: AxisSpec, values: readonly number[], length = Infi
   const scale = (kind === 'log' ? scaleLog() : scaleLinear()).domain(domain).range([0, 1]).clamp(true);
   const candidates = kind === 'log' ? logTicks(domain, spec.decades === true) : linearTicks(domain);
   const readable = (ticks: readonly number[]): boolean =>
-    ticks.length <= TICKS_MAX && widthOf(ticks.map(tick)) <= length;
+    ticks.length <= TICKS_MAX &&
+    pairs(ticks).every(
+      ([one, next]) =>
+        (scale(next) - scale(one)) * length >= (widthOf(tick(one)) + widthOf(tick(next))) / 2 + SPACE,
+    );
   const ticks = candidates.find(readable) ?? candidates.at(-1) ?? [];
   const at = (value: number | null | undefined): number | null =>
     value === null || value === undefined || !Number.isFinite(value) || (kind === 'log' && value <= 0)
@@ -85,6 +89,6 @@ function stepsWithin([from, to]: Domain, steps: readonly number[]): number[] {
   return found.filter((value) => value >= from * 0.999 && value <= to * 1.001);
 }
 
-function widthOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length * LETTER + SPACE, 0);
+function widthOf(text: string): number {
+  return text.length * LETTER;
 }
