@@ -122,7 +122,7 @@ export async function measureIdleW(
   try {
     await sleep(seconds * 1000, undefined, { signal });
   } catch (error) {
-    await meter.stop();
+    await meter.stop().catch(() => undefined);
     throw error;
   }
   const { joules, seconds: measuredS } = await meter.stop();

@@ -1,9 +1,11 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '@weir/runtime';
 import { temporaryFolder, waitFor } from '@weir/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openIna219 } from './ina219.js';
 import { measuredEnergy, measureIdleW } from './meter.js';
+import { meteringWith } from './metering.js';
 import { openRapl } from './rapl.js';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
@@ -188,6 +190,28 @@ describe('a measurement', () => {
     aborting.abort();
     await expect(measured).rejects.toThrow(/abort/);
     await waitFor(async () => (await measureIdleW(meter, 0.01, new AbortController().signal)) > 0);
+  });
+
+  test('of a run is of its window alone, with the idle power of before', async () => {
+    await put('hwmon0/name', 'ina219');
+    await put('hwmon0/power1_input', 1_000_000);
+    const meter = await openIna219({ folder });
+    const { signal } = new AbortController();
+    const metering = await meteringWith(meter, signal, 0.02);
+    await put('hwmon0/power1_input', 3_000_000);
+    const fromUs = systemClock.monotonicUs() + 20_000;
+    const { idleJ, marginalJ, totalJ, windowS } = await metering(fromUs, fromUs + 50_000, signal);
+    expect(totalJ).toBeCloseTo(3 * windowS, 9);
+    expect(idleJ).toBeCloseTo(1 * windowS, 9);
+    expect(marginalJ).toBeCloseTo(2 * windowS, 9);
+    // Timers are late, never early.
+    expect(windowS).toBeGreaterThan(0.01);
+    const stop = new AbortController();
+    const aborted = metering(fromUs, fromUs + 60_000_000, stop.signal);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    await expect(aborted).rejects.toThrow(/abort/);
+    await metering(fromUs, fromUs, signal);
   });
 
   test('is told from idling, and never called modelled', () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deviceProfiles, type DeviceProfile } from '../../../energy/device-profiles.js';
+import type { Metering } from '../../../energy/meters/metering.js';
 import type { Impairments } from '../../../network/impairments.js';
 import { openLink, type Link } from '../../../network/link.js';
 import { mosquittoPath } from '../../../servers/mosquitto.js';
@@ -15,6 +16,8 @@ export interface LabOptions {
   readonly dir: string;
   /** Devices that energy is modelled for; those that Weir brings, unless given. */
   readonly profiles?: readonly DeviceProfile[];
+  /** Measures this machine's power in place of that. */
+  readonly metering?: Metering | null;
   /** How the link is made; namespaces where they can be had, unless given. */
   readonly mode?: Link['mode'];
 }
@@ -30,6 +33,7 @@ export class Lab {
   /** Of this lab alone; gone when it closes. */
   readonly dir: string;
   readonly profiles: readonly DeviceProfile[];
+  readonly metering: Metering | null;
   /** Where mosquitto is; null when it is not installed, and runs of mqtt cannot be. */
   readonly mosquitto = mosquittoPath();
   readonly #options: LabOptions;
@@ -42,6 +46,7 @@ export class Lab {
     this.signal = options.signal;
     this.dir = dir;
     this.profiles = options.profiles ?? deviceProfiles();
+    this.metering = options.metering ?? null;
     this.#options = options;
   }
 

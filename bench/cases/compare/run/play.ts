@@ -1,6 +1,8 @@
 /** The processes of a run play it, wherever they stand. */
 import { systemClock, WeirError } from '@weir/runtime';
 import { growthBetween, until } from '../../../measure/cpu.js';
+import type { MeasuredEnergy } from '../../../energy/energy.js';
+import type { Metering } from '../../../energy/meters/metering.js';
 import { Child, type Methods } from '../../../processes/child.js';
 import {
   COMMANDED_PROCESS,
@@ -62,6 +64,8 @@ export interface Stage {
   readonly near: Standpoint;
   /** CPU that the server has used, s. */
   readonly serverCpuS: () => number | Promise<number>;
+  /** Measures this machine's power; null: energy is modelled. */
+  readonly metering: Metering | null;
 }
 
 /** What the processes of a run found. */
@@ -71,11 +75,13 @@ export interface RunFindings {
   readonly receiver: ReceiverResult;
   readonly witness: ReceiverResult | null;
   readonly serverCpuS: number;
+  /** What a meter saw of the window. */
+  readonly measured: MeasuredEnergy | null;
 }
 
 /** Rejects with `bench.*`; then, too, all processes have ended. */
 export async function play(plan: RunPlan, cast: Cast, stage: Stage): Promise<RunFindings> {
-  const { signal, env, prefix, far, near, serverCpuS } = stage;
+  const { signal, env, prefix, far, near, serverCpuS, metering } = stage;
   const begin = <M extends Methods>(script: URL, { exec }: Standpoint): Child<M> =>
     new Child<M>(script, { signal, env, exec });
   const assignment = ({ server }: Standpoint): Assignment => ({ plan, server, prefix });
@@ -91,14 +97,16 @@ export async function play(plan: RunPlan, cast: Cast, stage: Stage): Promise<Run
     });
     const { measuredFromUs, endUs } = new Schedule(plan);
     const startUs = systemClock.monotonicUs() + LEAD_US;
-    const [cpuS] = await Promise.all([
-      growthBetween(startUs + measuredFromUs, startUs + endUs, serverCpuS, signal),
+    const [fromUs, toUs] = [startUs + measuredFromUs, startUs + endUs];
+    const [cpuS, measured] = await Promise.all([
+      growthBetween(fromUs, toUs, serverCpuS, signal),
+      metering?.(fromUs, toUs, signal),
       receiver.call('run', { startUs }),
       witness?.call('run', { startUs }),
       sender.call('run', { startUs }),
     ]);
     return {
-      ...{ startUs, serverCpuS: cpuS },
+      ...{ startUs, serverCpuS: cpuS, measured: measured ?? null },
       sender: await sender.call('result'),
       receiver: await receiver.call('result'),
       witness: (await witness?.call('result')) ?? null,

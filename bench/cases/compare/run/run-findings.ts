@@ -1,6 +1,6 @@
 /** From what the processes of a run found, and the packets that crossed its link, to its record. */
 import type { DeviceProfile } from '../../../energy/device-profiles.js';
-import { energyOf } from '../../../energy/energy.js';
+import { energyOf, type RunEnergy } from '../../../energy/energy.js';
 import { connectionsIn, sumsOf, type Trace, type WireSums } from '../../../network/trace.js';
 import type { RunRecord, WireRecord } from '../record.js';
 import type { RunPlan } from '../scenario.js';
@@ -12,13 +12,20 @@ export function recordOf(
   plan: RunPlan,
   startedAt: string,
   achieved: RunRecord['achieved'],
-  { startUs, sender, receiver, witness, serverCpuS }: RunFindings,
+  { startUs, sender, receiver, witness, serverCpuS, measured }: RunFindings,
   trace: Trace,
   profiles: readonly DeviceProfile[],
 ): RunRecord {
   const { measuredFromUs, endUs } = new Schedule(plan);
   const [fromUs, toUs] = [startUs + measuredFromUs, startUs + endUs];
   const client = plan.scenario.direction === 'uplink' ? sender : receiver;
+  // A meter sees the whole machine; a trace of many devices is that of no device.
+  const energy = (): RunEnergy[] => {
+    if (measured !== null) return [measured];
+    if (plan.scenario.devices > 1) return [];
+    const run = { trace, fromUs, toUs, before: 'rhythm' as const, cpuS: client.cpuS };
+    return profiles.map((profile) => energyOf(profile, run));
+  };
   return {
     ...{ plan, startedAt, achieved },
     readings: receiver.readings,
@@ -30,13 +37,7 @@ export function recordOf(
     throughput: receiver.seenInWindow / plan.measuredS,
     wire: wireOf(trace, startUs, fromUs, toUs),
     cpu: { clientS: client.cpuS, hubS: serverCpuS },
-    // A trace of many devices is that of no device.
-    energy:
-      plan.scenario.devices === 1
-        ? profiles.map((profile) =>
-            energyOf(profile, { trace, fromUs, toUs, before: 'rhythm', cpuS: client.cpuS }),
-          )
-        : [],
+    energy: energy(),
     predictedMeanUs: predict(plan, achieved)?.meanUs ?? null,
   };
 }

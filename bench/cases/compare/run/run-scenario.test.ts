@@ -1,5 +1,7 @@
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { measuredEnergy } from '../../../energy/meters/meter.js';
+import type { Metering } from '../../../energy/meters/metering.js';
 import { canNamespace } from '../../../network/link.js';
 import { delayOnly } from '../../../network/impairments.js';
 import { mosquittoPath } from '../../../servers/mosquitto.js';
@@ -95,6 +97,25 @@ describe.skipIf((await canNamespace()) !== null)('a run of the comparison', () =
       expect(each.marginalJ).toBeGreaterThan(0);
     }
     expect(cpu.clientS).toBeGreaterThan(0);
+  });
+
+  it('takes what a meter says of the window in place of the model', async () => {
+    const { signal } = new AbortController();
+    const windows: number[] = [];
+    const metering: Metering = (fromUs, toUs) => {
+      windows.push((toUs - fromUs) / 1e6);
+      return Promise.resolve(
+        measuredEnergy({ source: 'rapl', covers: 'package-0' }, 3, { joules: 5, seconds: 1 }),
+      );
+    };
+    const metered = await Lab.open({ signal, dir: tmpdir(), metering });
+    try {
+      const { energy } = await runScenario(planOf('ws'), metered);
+      expect(energy).toMatchObject([{ source: 'rapl', totalJ: 5, marginalJ: 2, radioJ: null }]);
+      expect(windows).toEqual([MEASURED_S]);
+    } finally {
+      await metered.close();
+    }
   });
 
   it('is refused, with a reason, where nothing sends', async () => {

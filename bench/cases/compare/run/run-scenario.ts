@@ -57,7 +57,7 @@ async function stageOf(
     ? { NODE_EXTRA_CA_CERTS: (await lab.certificateFor(addresses)).certFile }
     : {};
   return {
-    ...{ signal: lab.signal, env, prefix: 'd', serverCpuS: cpuS },
+    ...{ signal: lab.signal, env, prefix: 'd', serverCpuS: cpuS, metering: lab.metering },
     far: { exec: link.device.exec, server: far },
     near: { exec: link.hub.exec, server: near },
   };

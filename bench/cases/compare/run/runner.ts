@@ -1,6 +1,8 @@
 /** Who makes the runs: a lab on this machine, or this machine against somebody's hub. */
 import type { BenchContext } from '../../../case.js';
-import type { DeviceProfile } from '../../../energy/device-profiles.js';
+import { deviceProfiles, type DeviceProfile } from '../../../energy/device-profiles.js';
+import { meteringWith } from '../../../energy/meters/metering.js';
+import { openMeter } from '../../../energy/meters/open-meter.js';
 import { canNamespace } from '../../../network/link.js';
 import type { CompareOptions } from '../options.js';
 import type { MakeRun } from '../plan/make-runs.js';
@@ -17,20 +19,24 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Rejects with `bench.link_failed`. */
+/** Rejects with `bench.link_failed`, `bench.no_meter`, `bench.meter_denied`; `config.*` for a device profile. */
 export async function openRunner(
-  { link }: CompareOptions,
+  { link, energy, device_profiles: files }: CompareOptions,
   dir: string,
-  { signal }: BenchContext,
+  { signal, progress }: BenchContext,
 ): Promise<Runner> {
   const why = link === 'auto' ? await canNamespace() : null;
   const mode = link !== 'auto' ? link : why === null ? 'namespaces' : 'proxy';
-  const lab = await Lab.open({ signal, dir, mode });
+  const profiles = deviceProfiles(files.split(',').filter((file) => file !== ''));
+  const meter = energy === 'model' ? null : await openMeter(energy);
+  if (meter !== null) progress(`measuring the idle machine by ${meter.source} (${meter.covers})`);
+  const metering = meter === null ? null : await meteringWith(meter, signal);
+  const lab = await Lab.open({ signal, dir, mode, profiles, metering });
   return {
     mode,
     run: (plan) => runScenario(plan, lab),
     notMeasured: why === null ? [] : [{ what: 'packets, which are estimated', why }],
-    profiles: lab.profiles,
+    profiles,
     close: () => lab.close(),
   };
 }
