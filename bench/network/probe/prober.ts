@@ -16,6 +16,14 @@ const EVERY_MS_WITH_LOSS = 1;
 const DATAGRAM_BITS = (20 + 8 + 8) * 8;
 /** Share of a link's rate that a probe may take, so that it does not queue behind itself. */
 const RATE_SHARE = 0.2;
+/**
+ * Deviations of the jitter between two datagrams, so that seldom one waits for the one before it, which order would have it do:
+ * messages are farther apart than that too.
+ */
+const APART_JITTER = 3;
+/** A jitter that is so wide is known from fewer, in so much time. */
+const MOST_MS = 5_000;
+const COUNT_MIN = 25;
 /** How long the last one is waited for beyond the delay. */
 const GRACE_MS = 100;
 
@@ -45,15 +53,17 @@ export class Prober {
     this.#probes = [begin(device), begin(hub)];
   }
 
-  /** One-way delay and loss, both ways at once. Takes half a second and the delay; more where packets get lost. */
+  /** One-way delay and loss, both ways at once. Takes half a second and the delay; some seconds where packets get lost or jitter. */
   async probe({ up, down }: Impairments): Promise<Record<WayName, AchievedDelay>> {
     const loses = up.lossRatio > 0 || down.lossRatio > 0;
     const slowest = Math.min(up.bitsPerS ?? Infinity, down.bitsPerS ?? Infinity);
-    const count = loses ? COUNT_WITH_LOSS : COUNT;
     const everyMs = Math.max(
       loses ? EVERY_MS_WITH_LOSS : EVERY_MS,
       (DATAGRAM_BITS * 1000) / (slowest * RATE_SHARE),
+      APART_JITTER * Math.max(up.jitterMs, down.jitterMs),
     );
+    const most = Math.max(COUNT_MIN, Math.floor(MOST_MS / everyMs));
+    const count = Math.min(most, loses ? COUNT_WITH_LOSS : COUNT);
     const longestMs = Math.max(...[up, down].map(({ delayMs, jitterMs }) => delayMs + 3 * jitterMs));
     const transits = await this.#volleys(count, everyMs, longestMs + GRACE_MS);
     return { up: achieved(transits.up, count), down: achieved(transits.down, count) };

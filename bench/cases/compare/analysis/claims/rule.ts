@@ -1,6 +1,7 @@
 /** What a claim is judged by, written down before there are data, and how it is applied. */
 import type { Ratio } from '../../../../measure/statistics.js';
 import type { Claim } from '../analysis.js';
+import { FEW_READINGS } from '../doubts/doubts.js';
 import { conditionsOf, headlineOf, pairsOf, type Group, type Pair } from './pairs.js';
 import { sureness, verdictOf } from './verdict.js';
 
@@ -74,10 +75,12 @@ export function othersOf(
   });
 }
 
-/** What speaks against the two cells that the claim is judged by. */
+/** What speaks against the two cells that the claim is judged by. Claims are judged by means: percentiles do not matter. */
 function reservations({ other, websocket }: Pair): string[] {
   return [other, websocket].flatMap(({ cell: { key, doubts, theory } }) => [
-    ...doubts.map(({ message }) => `Doubt about ${key}: ${message}.`),
+    ...doubts
+      .filter(({ code }) => code !== FEW_READINGS)
+      .map(({ message }) => `Doubt about ${key}: ${message}.`),
     ...(theory === null || theory.agrees ? [] : [`Theory does not hold for ${key}: ${theory.why}.`]),
   ]);
 }

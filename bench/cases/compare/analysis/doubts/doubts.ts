@@ -10,6 +10,8 @@ export type Check = (run: Judged) => string | null;
 export type Checks = Readonly<Record<string, Check>>;
 
 const CHECKS: Checks = { ...TIMING_CHECKS, ...TRANSPORT_CHECKS, ...LINK_CHECKS };
+/** The doubt that is about percentiles alone. */
+export const FEW_READINGS = 'few-readings';
 /** A 99th percentile of fewer is their maximum. */
 const READINGS_MIN = 100;
 
@@ -29,5 +31,5 @@ function fewReadings(runs: readonly Judged[]): Doubt[] {
   const count = runs.reduce((sum, { record }) => sum + record.latency.count, 0);
   if (count >= READINGS_MIN) return [];
   const message = `${count} readings in all: their 99th percentile is no more than the largest of them`;
-  return [{ code: 'few-readings', message }];
+  return [{ code: FEW_READINGS, message }];
 }
