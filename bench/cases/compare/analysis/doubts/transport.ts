@@ -6,7 +6,8 @@ import type { Check, Checks } from './doubts.js';
 
 /** How long Linux holds an acknowledgement back that has nothing to travel with (TCP_DELACK_MIN), us. */
 const DELAYED_ACK_US = 40_000;
-const CLUSTER_US = 8_000;
+/** A cluster's ends around that; what the ends take comes on top. */
+const CLUSTER_US = [-5_000, 18_000] as const;
 /** Of all readings, in the cluster. */
 const CLUSTER_SHARE = 0.1;
 /** Of messages, that had packets of their own. */
@@ -39,9 +40,10 @@ const heldBack: Check = ({ record: { plan, latency }, prediction }) => {
   const after = valuesOf(latency).map((us) => us - prediction.p50Us);
   const { up, down } = plan.scenario.network;
   for (const atUs of [DELAYED_ACK_US, DELAYED_ACK_US + (up.delayMs + down.delayMs) * 1000]) {
-    const share = shareBetween(after, atUs - CLUSTER_US, atUs + CLUSTER_US);
-    if (share < CLUSTER_SHARE || share <= 3 * shareBetween(after, atUs - 3 * CLUSTER_US, atUs - CLUSTER_US))
-      continue;
+    const [fromUs, toUs] = [atUs + CLUSTER_US[0], atUs + CLUSTER_US[1]];
+    const share = shareBetween(after, fromUs, toUs);
+    const before = shareBetween(after, 2 * fromUs - toUs, fromUs);
+    if (share < CLUSTER_SHARE || share <= 3 * before) continue;
     return `${(100 * share).toFixed(0)} % of readings came about ${(atUs / 1000).toFixed(0)} ms after their time, as with Nagle's algorithm and delayed acknowledgements`;
   }
   return null;
