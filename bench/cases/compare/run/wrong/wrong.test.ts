@@ -1,0 +1,57 @@
+/** Arms that measure wrongly, through the whole of a run: what gives them away is in its record. */
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { delayOnly } from '../../../../network/impairments.js';
+import { canNamespace } from '../../../../network/link.js';
+import { UPLINK_PROCESS, WITNESS_PROCESS } from '../../../../processes/scripts.js';
+import type { Method, RunPlan, Scenario } from '../../scenario.js';
+import { Lab } from '../lab.js';
+import type { Cast } from '../play.js';
+import { runScenario } from '../run-scenario.js';
+
+const TWO_WRITES = new URL('./two-writes.testing.js', import.meta.url);
+const WAITING_SENDER = new URL('./waiting-sender.testing.js', import.meta.url);
+const STAMP_WITNESS = new URL('./stamp-witness.testing.js', import.meta.url);
+
+function planOf(method: Method, changes: Partial<Scenario>): RunPlan {
+  const scenario: Scenario = {
+    ...{ direction: 'uplink', method, network: delayOnly(5), noDelay: true },
+    ...{ devices: 1, rateHz: 10, readingsPerMessage: 1, pollMs: null },
+    ...changes,
+  };
+  return { scenario, replicate: 0, replicates: 1, seed: 5, warmupS: 0.5, measuredS: 2 };
+}
+
+const right: Cast = { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' };
+
+describe.skipIf((await canNamespace()) !== null)('a wrong arm', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.open({ signal: new AbortController().signal, dir: tmpdir(), profiles: [] });
+  });
+  afterAll(() => lab.close());
+
+  it("has 40 ms more where Nagle's algorithm meets writes in two parts", async () => {
+    const plan = planOf('post-kept', { noDelay: false });
+    const whole = await runScenario(plan, lab, right);
+    const parts = await runScenario(plan, lab, { ...right, sender: TWO_WRITES });
+    const without = await runScenario(planOf('post-kept', {}), lab, { ...right, sender: TWO_WRITES });
+    for (const { readings } of [whole, parts, without]) expect(readings.lost).toBe(0);
+    const [best, held, spared] = [whole, parts, without].map(({ latency }) => latency.p50Us);
+    expect(held).toBeGreaterThan((best ?? 0) + 30_000);
+    expect(held).toBeGreaterThan((spared ?? 0) + 30_000);
+  });
+
+  it('hides by coordinated omission what waiting cost, and shows how little arrived', async () => {
+    const plan = planOf('ws', { rateHz: 60, network: delayOnly(20) });
+    const honest = await runScenario(plan, lab, { ...right, sender: WAITING_SENDER });
+    const wrong = await runScenario(plan, lab, {
+      ...{ sender: WAITING_SENDER, receiver: STAMP_WITNESS, client: 'sender' },
+    });
+    for (const { readings } of [honest, wrong]) expect(readings).toMatchObject({ due: 120, arrived: 120 });
+    expect(honest.latency.p50Us).toBeGreaterThan(500_000);
+    expect(wrong.latency.p50Us).toBeLessThan(honest.latency.p50Us / 3);
+    expect(wrong.throughput).toBeLessThan(45);
+    expect(wrong.confirmed?.p50Us).toBeGreaterThan(500_000);
+  });
+});
