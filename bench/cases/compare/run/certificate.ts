@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 
-/** Files of PEM. Who is to trust the server gets `certFile` as `NODE_EXTRA_CA_CERTS`. */
+/** Files of PEM, as the hub's configuration names them. */
 export interface Certificate {
-  readonly certFile: string;
-  readonly keyFile: string;
+  readonly cert_file: string;
+  readonly key_file: string;
 }
 
 /** Makes a certificate for a server that is reached at these IP addresses, of the kind that most servers have: ECDSA, P-256. */
@@ -17,8 +17,8 @@ export async function makeCertificate(dir: string, addresses: readonly string[])
       { name: 'subjectAltName', altNames: addresses.map((ip) => ({ type: 7, ip })) },
     ],
   });
-  const certificate = { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') };
-  await writeFile(certificate.certFile, cert);
-  await writeFile(certificate.keyFile, key, { mode: 0o600 });
+  const certificate = { cert_file: join(dir, 'cert.pem'), key_file: join(dir, 'key.pem') };
+  await writeFile(certificate.cert_file, cert);
+  await writeFile(certificate.key_file, key, { mode: 0o600 });
   return certificate;
 }

@@ -71,9 +71,9 @@ export class Lab {
     return { link: this.#link, achieved: this.#achieved };
   }
 
-  /** For a server that is reached at one of `addresses`; the first call makes it. */
-  certificateFor(addresses: readonly string[]): Promise<Certificate> {
-    this.#certificate ??= makeCertificate(this.dir, addresses);
+  /** For a server that listens at `address`, and may be reached through a proxy of this machine; the first call makes it. */
+  certificateFor(address: string): Promise<Certificate> {
+    this.#certificate ??= makeCertificate(this.dir, [...new Set([address, '127.0.0.1'])]);
     return this.#certificate;
   }
 

@@ -50,6 +50,10 @@ describe.skipIf((await canNamespace()) !== null)('a run of the comparison', () =
     ['ws', 0, 0],
     ['post-kept', 0, DEVICES * CONNECTIONS_PER_DEVICE],
     ['post-new', DEVICES * (RATE_HZ - 1), DEVICES * (RATE_HZ + 1)],
+    ['wss', 0, 0],
+    ['posts-kept', 0, DEVICES * CONNECTIONS_PER_DEVICE],
+    ['posts-full', DEVICES * (RATE_HZ - 1), DEVICES * (RATE_HZ + 1)],
+    ['posts-resumed', DEVICES * (RATE_HZ - 1), DEVICES * (RATE_HZ + 1)],
   ])('sees every reading that goes up by %s, none before it can be there', async (method, least, most) => {
     const record = await runScenario(planOf(method), lab);
     expectWhole(record);

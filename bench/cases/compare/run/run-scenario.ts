@@ -15,7 +15,7 @@ import type { RunPlan } from '../scenario.js';
 import { Lab, type ProbedLink } from './lab.js';
 import { CASTS, play, type Cast, type Stage } from './play.js';
 import { recordOf } from './run-findings.js';
-import { overTls, startServer, type RunningServer } from './server.js';
+import { startServer, type RunningServer } from './server.js';
 import { runThroughput } from './throughput/run-throughput.js';
 
 /**
@@ -37,7 +37,7 @@ export async function runScenario(
   try {
     server = await startServer(plan.scenario, lab, probed.link, dir);
     await probed.link.startTrace();
-    const found = await play(plan, cast, await stageOf(plan, lab, probed, server));
+    const found = await play(plan, cast, stageOf(lab, probed, server));
     const trace = await probed.link.takeTrace();
     return recordOf(plan, startedAt, probed.achieved, found, trace, lab.profiles);
   } finally {
@@ -46,19 +46,10 @@ export async function runScenario(
   }
 }
 
-async function stageOf(
-  { scenario }: RunPlan,
-  lab: Lab,
-  { link }: ProbedLink,
-  { near, far, cpuS }: RunningServer,
-): Promise<Stage> {
-  const addresses = [link.hub.address, far.host];
-  const env = overTls(scenario.method)
-    ? { NODE_EXTRA_CA_CERTS: (await lab.certificateFor(addresses)).certFile }
-    : {};
+function stageOf({ signal, metering }: Lab, { link }: ProbedLink, server: RunningServer): Stage {
   return {
-    ...{ signal: lab.signal, env, prefix: 'd', serverCpuS: cpuS, metering: lab.metering },
-    far: { exec: link.device.exec, server: far },
-    near: { exec: link.hub.exec, server: near },
+    ...{ signal, env: server.clientEnv, prefix: 'd', serverCpuS: server.cpuS, metering },
+    far: { exec: link.device.exec, server: server.far },
+    near: { exec: link.hub.exec, server: server.near },
   };
 }

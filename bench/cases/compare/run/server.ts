@@ -16,12 +16,14 @@ export interface RunningServer {
   readonly near: Server;
   /** As it is reached across the link. */
   readonly far: Server;
+  /** Environment in which its clients trust it. */
+  readonly clientEnv: Readonly<Record<string, string>>;
   /** CPU that it has used, s. */
   readonly cpuS: () => number | Promise<number>;
   end(): Promise<void>;
 }
 
-export function overTls(method: Method): boolean {
+function overTls(method: Method): boolean {
   return method === 'wss' || method.startsWith('posts-');
 }
 
@@ -45,14 +47,16 @@ async function startHub(
   });
   try {
     if (!noDelay) await hub.call('nagle');
-    const tls = overTls(method);
+    const certificate = overTls(method) ? await lab.certificateFor(link.hub.address) : null;
     const { port, token } = await hub.call('start', {
-      listen: { host: link.hub.address, port: 0 },
+      listen: { host: link.hub.address, port: 0, tls: certificate },
       data_dir: join(dir, 'hub'),
     });
+    const tls = certificate !== null;
     return {
       near: { host: link.hub.address, port, tls, token },
       far: { ...(await link.reach(port)), tls, token },
+      clientEnv: certificate === null ? {} : { NODE_EXTRA_CA_CERTS: certificate.cert_file },
       cpuS: () => hub.call('cpuS'),
       end: () => hub.end(),
     };
@@ -78,6 +82,7 @@ async function startBroker(
     return {
       near: { host: link.hub.address, port: broker.port, tls: false, token: '' },
       far: { host, port, tls: false, token: '' },
+      clientEnv: {},
       cpuS: () => processUse(broker.pid).mainCpuS,
       end: () => broker.end(),
     };

@@ -5,6 +5,8 @@ import { delayOnly } from '../../../../network/impairments.js';
 import { canNamespace } from '../../../../network/link.js';
 import { UPLINK_PROCESS, WITNESS_PROCESS } from '../../../../processes/scripts.js';
 import type { Method, RunPlan, Scenario } from '../../scenario.js';
+import { analyse } from '../../analysis/analyse.js';
+import type { RunRecord } from '../../record.js';
 import { Lab } from '../lab.js';
 import type { Cast } from '../play.js';
 import { runScenario } from '../run-scenario.js';
@@ -21,6 +23,9 @@ function planOf(method: Method, changes: Partial<Scenario>): RunPlan {
   };
   return { scenario, replicate: 0, replicates: 1, seed: 5, warmupS: 0.5, measuredS: 2 };
 }
+
+const codesOf = (record: RunRecord): string[] =>
+  analyse([record]).cells.flatMap(({ doubts }) => doubts.map(({ code }) => code));
 
 const right: Cast = { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' };
 
@@ -40,6 +45,7 @@ describe.skipIf((await canNamespace()) !== null)('a wrong arm', () => {
     const [best, held, spared] = [whole, parts, without].map(({ latency }) => latency.p50Us);
     expect(held).toBeGreaterThan((best ?? 0) + 30_000);
     expect(held).toBeGreaterThan((spared ?? 0) + 30_000);
+    expect(codesOf(parts)).toContain('nagle');
   });
 
   it('hides by coordinated omission what waiting cost, and shows how little arrived', async () => {
@@ -53,5 +59,8 @@ describe.skipIf((await canNamespace()) !== null)('a wrong arm', () => {
     expect(wrong.latency.p50Us).toBeLessThan(honest.latency.p50Us / 3);
     expect(wrong.throughput).toBeLessThan(45);
     expect(wrong.confirmed?.p50Us).toBeGreaterThan(500_000);
+    expect(codesOf(honest)).toContain('saturated');
+    expect(codesOf(honest)).not.toContain('coordinated-omission');
+    expect(codesOf(wrong)).toContain('coordinated-omission');
   });
 });
