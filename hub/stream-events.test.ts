@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { request, startTestHub, WireDevice } from './hub.testing.js';
 import { EventReader, open, range } from './stream-clients.testing.js';
+import { patientTimers } from './patient-timers.testing.js';
 
 const EVENTS = { accept: 'text/event-stream' };
 
@@ -25,7 +26,7 @@ describe('server-sent events', () => {
     expect(reader.messages.find(({ type }) => type === 'device')?.device?.state).toBe('online');
     expect(reader.retryMs).toBeGreaterThan(0);
     expect(reader.response.headers).toMatchObject({
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': 'text/event-stream',
       'cache-control': expect.stringContaining('no-store') as string,
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
@@ -101,6 +102,35 @@ describe('server-sent events', () => {
     slow.response.resume();
     await waitFor(() => slow.seqs.length === last - 1, { what: 'all readings at the slow one' });
     expect(slow.seqs).toEqual(quick.seqs);
+  });
+
+  it('cut off who takes nothing any more, and beat for the others', async () => {
+    const timers = patientTimers(10_000);
+    const hub = await startTestHub({ limits: { subscriber_bytes: 20_000 } }, { timers });
+    const device = await WireDevice.open(hub);
+    device.describe(1);
+    const names = (): string[] => hub.stats().streams.map(({ name }) => name);
+    const dead = await EventReader.open(hub, '?from=start&name=dead');
+    dead.response.pause();
+    const alive = await EventReader.open(hub, '?from=start&name=alive');
+    // More than the buffers of two sockets hold, so that the kernel takes no heartbeat either.
+    const values = range(1, 8_000).map((i) => i / 7);
+    const lag = (): number => hub.stats().streams.find(({ name }) => name === 'dead')?.lag_bytes ?? 0;
+    for (let seq = 2; lag() < 1e6 && seq < 500; seq++) {
+      device.readings(seq, values);
+      if (seq % 20 === 0) await device.acked(seq);
+    }
+    await waitFor(() =>
+      hub.stats().streams.some(({ name, lag_bytes: left }) => name === 'alive' && left === 0),
+    );
+    for (let beat = 1; beat <= 3; beat++) {
+      expect(names().sort()).toEqual(['alive', 'dead']);
+      timers.pass();
+      await waitFor(() => alive.comments === beat);
+    }
+    timers.pass();
+    await waitFor(() => names().length === 1, { what: 'the end of the dead one' });
+    expect(names()).toEqual(['alive']);
   });
 
   it('end cleanly when the hub stops, with the time to come back', async () => {

@@ -12,6 +12,7 @@ import { WebSocket } from 'ws';
 import type { HubConfigInput } from './config.js';
 import { startTestHub } from './hub.testing.js';
 import type { Hub } from './main.js';
+import { patientTimers } from './patient-timers.testing.js';
 
 interface Files {
   readonly cert_file: string;
@@ -34,23 +35,6 @@ async function place(path: string, text: string): Promise<void> {
 async function filesIn(folder: string): Promise<Files & { ca: string }> {
   const files = { cert_file: join(folder, 'cert.pem'), key_file: join(folder, 'key.pem') };
   return { ...files, ca: await renew(files) };
-}
-
-/** Timers whose long waits end when the test says so. */
-function patientTimers(): Timers & { pass: () => void } {
-  const due = new Set<() => void>();
-  return {
-    after(delayMs, run) {
-      if (delayMs !== 60_000) return systemTimers.after(delayMs, run);
-      due.add(run);
-      return () => due.delete(run);
-    },
-    pass() {
-      const now = [...due];
-      due.clear();
-      for (const run of now) run();
-    },
-  };
 }
 
 async function startTlsHub(more: HubConfigInput = {}, timers: Timers = systemTimers, logger?: Logger) {
@@ -150,7 +134,7 @@ describe('a hub with listen.tls', () => {
     const warnings: string[] = [];
     const warn = (...words: unknown[]): void => void warnings.push(JSON.stringify(words));
     const logger = Object.create(silentLogger, { warn: { value: warn } }) as Logger;
-    const timers = patientTimers();
+    const timers = patientTimers(60_000);
     const { hub, files, ca } = await startTlsHub({}, timers, logger);
     const open = await handshake(hub, { ca });
     // Between the two writes of a renewal: a certificate without its key.

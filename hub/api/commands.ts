@@ -73,6 +73,7 @@ function deliveryRoute(app: App, { core, timers }: ApiParts, ids: CommandIds): v
     '/api/v1/devices/:device/commands',
     {
       config: { roles: ['device'] },
+      exposeHeadRoute: false,
       schema: {
         summary: 'Commands to this device, for a device without a WebSocket',
         description: DELIVERY_DESCRIPTION,

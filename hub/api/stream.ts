@@ -1,7 +1,9 @@
 import { WeirError } from '@weir/runtime';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { Door } from '../listen/door.js';
 import { plainAddress } from '../listen/address.js';
+import type { Door } from '../listen/door.js';
+import { EventStream, wantsEvents } from '../listen/event-stream.js';
 import type { App } from '../listen/http-server.js';
 import { EventCarrier } from '../stream/event-carrier.js';
 import type { Portion } from '../stream/messages.js';
@@ -29,6 +31,7 @@ const querySchema = z.strictObject({
     .optional()
     .describe('Polls only: an answer with about so much in it is full'),
 });
+type Query = z.output<typeof querySchema>;
 
 const portionSchema = z
   .object({
@@ -41,7 +44,8 @@ const portionSchema = z
   .meta({ id: 'StreamPortion' });
 
 /** The stream for those who do not speak WebSocket: server-sent events, and polls. `door` is where subscribers come in. */
-export function streamRoute(app: App, { streams, logger }: ApiParts, door: Door): void {
+export function streamRoute(app: App, parts: ApiParts, door: Door): void {
+  const { streams, timers } = parts;
   app.get(
     '/api/v1/stream',
     {
@@ -59,39 +63,30 @@ export function streamRoute(app: App, { streams, logger }: ApiParts, door: Door)
     },
     async (request, reply) => {
       const { query, headers } = request;
-      if (!wantsEvents(headers.accept)) {
-        const abort = new AbortController();
-        reply.raw.once('close', () => abort.abort());
-        const portion = await streams.poll(
-          query,
-          query.wait ?? 0,
-          query.limit_bytes ?? PORTION_BYTES,
-          abort.signal,
-        );
+      if (!wantsEvents(request)) {
+        const portion = await polled(parts, query, reply);
         reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
         return reply.send(portionJson(portion) as never);
       }
       const resumed = resumedAt(query, headers['last-event-id']);
       const refusal = door.closed(streams.size) ?? door.turn(headers);
       if (refusal !== null) return sendRefusal(reply, refusal) as never;
-      const remote = plainAddress(request.ip);
-      reply.hijack();
-      reply.raw.on('error', (error) => logger.debug({ remote, reason: error.message }, 'socket error'));
-      streams.subscribe(resumed, remote, (cursor) => new EventCarrier(reply.raw, cursor));
+      streams.subscribe(resumed, plainAddress(request.ip), (cursor, closed) => {
+        return new EventCarrier(new EventStream(reply, { timers, beginning: String(cursor) }, closed));
+      });
       return reply as never;
     },
   );
 }
 
-/** Is server-sent events what a client names? Others get JSON. */
-function wantsEvents(accept: string | undefined): boolean {
-  return (accept ?? '')
-    .split(',')
-    .some((range) => /^\s*text\/event-stream\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range));
+function polled({ streams }: ApiParts, query: Query, reply: FastifyReply): Promise<Portion> {
+  const abort = new AbortController();
+  reply.raw.once('close', () => abort.abort());
+  return streams.poll(query, query.wait ?? 0, query.limit_bytes ?? PORTION_BYTES, abort.signal);
 }
 
 /** The query, from where a browser's EventSource was when its connection broke. Throws `hub.bad_request`. */
-function resumedAt(query: z.output<typeof querySchema>, lastEventId: string | undefined): StreamQuery {
+function resumedAt(query: Query, lastEventId: string | undefined): StreamQuery {
   for (const name of ['wait', 'limit_bytes'] as const) {
     if (query[name] === undefined) continue;
     throw new WeirError('hub.bad_request', `querystring ${name}: is for polls, not for text/event-stream`);

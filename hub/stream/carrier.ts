@@ -20,25 +20,7 @@ export interface Carrier {
   /** A third of the deadline has passed: shows that the hub lives, ends where nobody is at the other end. */
   tick(): void;
   end(ending: Ending): void;
-  /** Calls back once, when the connection is gone. */
-  onClose(listener: () => void): void;
 }
 
-const SILENT_TICKS_MAX = 3;
-
-/** Counts the ticks at which nothing had been heard of the other end. */
-export class Silence {
-  #heard = true;
-  #ticks = 0;
-
-  readonly heard = (): void => {
-    this.#heard = true;
-  };
-
-  /** Was there nothing for too long? */
-  tick(): boolean {
-    this.#ticks = this.#heard ? 0 : this.#ticks + 1;
-    this.#heard = false;
-    return this.#ticks >= SILENT_TICKS_MAX;
-  }
-}
+/** Makes the carrier of a subscription that begins at a cursor; it calls `closed` once, later, when its connection is gone. */
+export type Carry = (cursor: number, closed: () => void) => Carrier;

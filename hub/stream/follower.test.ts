@@ -56,6 +56,7 @@ class FakeLog implements RecordSource {
 }
 
 type Said = Extract<FromStreamWorker, { type: 'text' }>;
+type Handed = Extract<FromStreamWorker, { type: 'portion' }>;
 
 function setUp(windowCharacters = 1e6) {
   const log = new FakeLog();
@@ -73,7 +74,17 @@ function setUp(windowCharacters = 1e6) {
     said(id)
       .map(({ text }) => JSON.parse(text) as { batches?: { values: number[] }[] })
       .flatMap(({ batches = [] }) => batches.flatMap((batch) => batch.values));
-  return { log, posted, follower, said, values };
+  const portions = (id: number): Handed[] =>
+    posted.filter((each): each is Handed => each.type === 'portion' && each.id === id);
+  return { log, posted, follower, said, values, portions };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function seqsIn({ texts }: Handed): number[] {
+  return texts
+    .map((text) => JSON.parse(text) as { batches?: { seq: number }[] })
+    .flatMap(({ batches = [] }) => batches.map(({ seq }) => seq));
 }
 
 describe('the follower', () => {
@@ -266,5 +277,104 @@ describe('the follower', () => {
     follower.advance(log.append(1));
     await waitFor(() => values(1).at(-1) === 50_021);
     expect(values(1).length - before).toBeLessThan(50);
+  });
+});
+
+describe('a portion', () => {
+  const OTHER: StreamFilter = { mode: 'all', devices: ['pi-2'], channels: null };
+
+  it('is all that there is, at once; nothing else is said, and nothing is left behind', async () => {
+    const { log, follower, said, portions } = setUp();
+    for (let i = 0; i < 25; i++) log.append(1);
+    follower.advance(2500);
+    follower.subscribe(1, 300, ALL, 1e6);
+    follower.finish(1);
+    await waitFor(() => portions(1).length === 1);
+    const [portion] = portions(1);
+    expect(portion).toMatchObject({ cursor: 2500, caughtUp: true });
+    expect(seqsIn(portion!)).toEqual(Array.from({ length: 22 }, (_, i) => i + 4));
+    follower.advance(log.append(1));
+    await settled();
+    expect([portions(1).length, said(1).length]).toEqual([1, 0]);
+  });
+
+  it('is empty at the end of the log, and says how far it looked', () => {
+    const { log, follower, portions } = setUp();
+    follower.advance(log.append(1));
+    follower.subscribe(1, 100, ALL, 1e6);
+    expect(portions(1)).toEqual([]);
+    follower.finish(1);
+    expect(portions(1)).toEqual([{ type: 'portion', id: 1, texts: [], cursor: 100, caughtUp: true }]);
+  });
+
+  it('waits for the first thing that it wants; others move its cursor alone', async () => {
+    const { log, follower, portions } = setUp();
+    follower.subscribe(1, 0, OTHER, 1e6);
+    follower.subscribe(2, 0, OTHER, 1e6);
+    for (let i = 0; i < 5; i++) follower.advance(log.append(1));
+    await settled();
+    await settled();
+    expect(portions(1)).toEqual([]);
+    follower.finish(2);
+    await waitFor(() => portions(2).length === 1);
+    expect(portions(2)[0]).toMatchObject({ texts: [], cursor: 500, caughtUp: true });
+    follower.advance(log.append(2));
+    await waitFor(() => portions(1).length === 1);
+    expect(portions(1)[0]).toMatchObject({ cursor: 600, caughtUp: true });
+    expect(seqsIn(portions(1)[0]!)).toEqual([6]);
+  });
+
+  it('ends where it is full, and the next goes on there', async () => {
+    const { log, follower, portions } = setUp();
+    for (let i = 0; i < 50; i++) log.append(1);
+    follower.advance(5000);
+    const seqs: number[] = [];
+    for (let id = 1, cursor = 0; cursor < 5000; id++) {
+      follower.subscribe(id, cursor, ALL, 500);
+      const [portion] = await waitFor(() => (portions(id).length > 0 ? portions(id) : null));
+      expect(portion!.texts.join('').length).toBeLessThan(1000);
+      expect(portion!.caughtUp).toBe(portion!.cursor === 5000);
+      seqs.push(...seqsIn(portion!));
+      ({ cursor } = portion!);
+    }
+    expect(seqs).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  });
+
+  it('of a long log in which nothing fits ends before the end', async () => {
+    const { log, follower, portions } = setUp();
+    for (let i = 0; i < 50_000; i++) log.append(1);
+    follower.advance(5e6);
+    follower.subscribe(1, 0, OTHER, 1e6);
+    follower.finish(1);
+    await waitFor(() => portions(1).length === 1);
+    expect(portions(1)[0]).toMatchObject({ texts: [], caughtUp: false });
+    expect(portions(1)[0]!.cursor).toBeGreaterThan(4e6);
+  });
+
+  it('of a live one holds what was left out beside what was sent, at one cursor', async () => {
+    const { log, follower, portions } = setUp();
+    follower.subscribe(1, 0, LIVE, 1e6);
+    log.append(1, 11e6);
+    follower.advance(log.append(1));
+    await waitFor(() => portions(1).length === 1);
+    const types = portions(1)[0]!.texts.map((text) => (JSON.parse(text) as { type: string }).type);
+    expect(types).toEqual(['readings', 'left_out']);
+    for (let i = 0; i < 45_000; i++) log.append(1);
+    follower.advance(log.data.length * 100);
+    follower.subscribe(2, 0, LIVE, 1e6);
+    await waitFor(() => portions(2).length === 1);
+    expect(portions(2)[0]).toMatchObject({ cursor: log.data.length * 100, caughtUp: true });
+    expect(portions(2)[0]!.texts[0]).toContain('"behind":true');
+  });
+
+  it('is not made for one who has left', async () => {
+    const { log, posted, follower } = setUp();
+    follower.subscribe(1, 0, ALL, 1e6);
+    follower.unsubscribe(1);
+    follower.finish(1);
+    follower.advance(log.append(1));
+    await settled();
+    expect(posted).toEqual([]);
+    expect(log.reads).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ import type { Door } from '../listen/door.js';
 import type { Returns } from '../listen/returns.js';
 import type { UpgradeRoute } from '../listen/upgrades.js';
 import type { DeviceEntry } from '../registry/device.js';
-import type { Carrier, CarrierName, Ending } from './carrier.js';
+import type { CarrierName, Carry, Ending } from './carrier.js';
 import type { Portion, StreamMessage } from './messages.js';
 import { Portions } from './portions.js';
 import { checkQuery, filterOf, parseQuery, type StreamQuery } from './query.js';
@@ -111,7 +111,7 @@ export class Streams {
         const ignore = (error: Error): void =>
           this.#parts.logger.debug({ remote, reason: error.message }, 'socket error');
         socket.on('error', ignore);
-        this.subscribe(parseQuery(query), remote, () => new WebSocketCarrier(socket));
+        this.subscribe(parseQuery(query), remote, (_cursor, closed) => new WebSocketCarrier(socket, closed));
       },
     };
   }
@@ -128,22 +128,21 @@ export class Streams {
     });
   }
 
-  /** Begins a subscription; `carry` makes its carrier, and is told the cursor at which it begins. */
-  subscribe(query: StreamQuery, remote: string, carry: (cursor: number) => Carrier): void {
+  /** Begins a subscription. */
+  subscribe(query: StreamQuery, remote: string, carry: Carry): void {
     const { core, describe } = this.#parts;
     const { cursor, notice } = this.#beginning(query.from);
     const id = ++this.#lastId;
     const filter = filterOf(query);
     const wantsDevice = anyOf(filter.devices);
     const onConsumed = (characters: number): void => this.#worker.post({ type: 'consumed', id, characters });
-    const carrier = carry(cursor);
-    const parts = { carrier, name: query.name, remote, wantsDevice, describe, onConsumed };
-    const subscription = new Subscription(parts, cursor);
-    this.#subscriptions.set(id, subscription);
-    carrier.onClose(() => {
+    const carrier = carry(cursor, () => {
       this.#subscriptions.delete(id);
       this.#worker.post({ type: 'unsubscribe', id });
     });
+    const parts = { carrier, name: query.name, remote, wantsDevice, describe, onConsumed };
+    const subscription = new Subscription(parts, cursor);
+    this.#subscriptions.set(id, subscription);
     for (const device of core.registry.devices.values()) subscription.deviceChanged(device);
     if (notice !== null) subscription.forward(notice);
     this.#worker.post({

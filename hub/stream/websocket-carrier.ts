@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
-import { Silence, type Carrier, type Ending } from './carrier.js';
+import { Silence } from '../listen/silence.js';
+import type { Carrier, Ending } from './carrier.js';
 import type { StreamMessage } from './messages.js';
 
 /** Each message a text frame. The other end lives while it answers pings. */
@@ -8,8 +9,9 @@ export class WebSocketCarrier implements Carrier {
   readonly #socket: WebSocket;
   readonly #silence = new Silence();
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, closed: () => void) {
     this.#socket = socket;
+    socket.on('close', closed);
     for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, this.#silence.heard);
   }
 
@@ -31,10 +33,6 @@ export class WebSocketCarrier implements Carrier {
 
   end({ code, reason }: Ending): void {
     this.#socket.close(code, reason);
-  }
-
-  onClose(listener: () => void): void {
-    this.#socket.on('close', listener);
   }
 
   get #open(): boolean {
