@@ -6,6 +6,8 @@ import { markdownTable, significant } from './columns.js';
 
 const stored = z.looseObject({
   bench: z.string(),
+  /** Where the options say more than the case's name. */
+  command: z.string().optional(),
   conditions: z.custom<Conditions>((value) => typeof value === 'object' && value !== null),
 });
 
@@ -19,7 +21,8 @@ export function performancePage(results: ReadonlyMap<string, unknown>): string {
     '',
     'Measured by `weir bench`, with conditions and raw data beside each table. Each server and the load it gets have processes of',
     'their own, new for each run, on one machine, over loopback; the load client renumbers prepared frames and costs the same in',
-    'every arm. Arms run in an order drawn anew for each round. What is stored is counted after each run, and a wrong count fails it.',
+    'every arm. (`compare` has real clients and an emulated network between.) Arms run in an order drawn anew for each round. What is',
+    'stored is counted after each run, and a wrong count fails it.',
     ...BENCH_CASES.flatMap((bench) =>
       sections
         .filter(({ result }) => result.bench === bench.name)
@@ -29,7 +32,7 @@ export function performancePage(results: ReadonlyMap<string, unknown>): string {
           '',
           bench.table(result, markdownTable),
           '',
-          `\`weir bench ${bench.name}\`; ${linksText(file)}. ${conditionsText(result.conditions)}`,
+          `\`${result.command ?? `weir bench ${bench.name}`}\`; ${linksText(file)}. ${conditionsText(result.conditions)}`,
         ]),
     ),
     '',

@@ -10,10 +10,13 @@ import { withSection } from './section.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const QUICK_COMPARISON = 'compare-quick.json';
+const FULL_COMPARISON = 'compare/results.json';
+const FULL_REPORT = 'bench/results/compare/report.md';
 
 const results = await readResults(new URL('bench/results/', ROOT));
 const comparison = results.get(QUICK_COMPARISON);
-const comparisonText = comparison === undefined ? '' : comparisonSection(comparison);
+const report = results.has(FULL_COMPARISON) ? FULL_REPORT : null;
+const comparisonText = comparison === undefined ? '' : comparisonSection(comparison, report);
 
 /** What a page should be, given what it is. */
 const PAGES: Readonly<Record<string, (page: string) => string>> = {

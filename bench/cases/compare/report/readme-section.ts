@@ -4,6 +4,7 @@ import { markdownTable } from '../../../report/columns.js';
 import type { CompareResults } from '../results.js';
 import { claimsTable } from './claims-table.js';
 import { plain } from './markdown.js';
+import { printable } from './markup.js';
 
 const results = z.custom<CompareResults>(
   (value) =>
@@ -13,16 +14,22 @@ const results = z.custom<CompareResults>(
   'no result of weir bench compare',
 );
 
-/** Markdown: claims, conditions, command. Throws when `stored` is no result of a comparison. */
-export function comparisonSection(stored: unknown): string {
+/**
+ * Markdown: command, conditions, claims; `report` is where the full comparison's is, or null. Throws when `stored` is no result
+ * of a comparison.
+ */
+export function comparisonSection(stored: unknown, report: string | null): string {
   const found = results.parse(stored);
   const { date, commit, node, kernel, cpu, cores } = found.conditions;
   const machine = `${cores} cores of ${cpu}, ${kernel}, Node ${node}`;
   return [
-    '`' + found.command.replaceAll('`', "'") + '`',
+    ...['```sh', printable(found.command).replaceAll(/[`\n]/g, ' '), '```'],
     '',
-    `tests what is told of WebSocket against polling, on the product's own paths. On ${date.slice(0, 10)}, ${plain(machine)}, commit ${plain(commit === '' ? 'unknown' : commit)}:`,
+    `tests what is told of WebSocket against HTTP polling, on the product's own paths, in under two minutes. On ${date.slice(0, 10)}, ${plain(machine)}, commit ${plain(commit === '' ? 'unknown' : commit)}:`,
     '',
     claimsTable(found, markdownTable),
+    ...(report === null
+      ? []
+      : ['', `[The full comparison](${report}) has every method, network and rate, with its distributions.`]),
   ].join('\n');
 }

@@ -244,7 +244,7 @@ describe('the table of the claims', () => {
 
 describe("the README's section", () => {
   it('has the claims, the conditions and the command', () => {
-    const text = comparisonSection(JSON.parse(JSON.stringify(quick)));
+    const text = comparisonSection(JSON.parse(JSON.stringify(quick)), 'full/report.md');
     for (const each of [
       '| latency | not measured |',
       '2026-01-05',
@@ -256,6 +256,6 @@ describe("the README's section", () => {
   });
 
   it.each([null, [], {}, { bench: 'ingest' }])('refuses %j', (stored) => {
-    expect(() => comparisonSection(stored)).toThrow('no result');
+    expect(() => comparisonSection(stored, null)).toThrow('no result');
   });
 });

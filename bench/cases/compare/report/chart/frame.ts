@@ -4,7 +4,7 @@ import type { Axis } from './axis.js';
 
 /** Panels are this wide, in the units of their fonts: a telephone shows one as it is. */
 export const PANEL_WIDTH = 380;
-const BELOW = 40;
+const BELOW = 42;
 const TOP = 10;
 const RIGHT = 14;
 
@@ -45,12 +45,12 @@ export function frame(options: FrameOptions, draw: (place: Place) => Piece): Mar
 <g class="grid">${x.ticks.map(({ at }) => markup`<path d="M${across(at)} ${TOP}V${bottom}"/>`)}${
     y?.ticks.map(({ at }) => markup`<path d="M${left} ${up(at)}H${right}"/>`) ?? null
   }</g>
-<g class="tick">${x.ticks.map(({ at, text }) => markup`<text x="${across(at)}" y="${bottom + 15}" text-anchor="middle">${text}</text>`)}${
+<g class="tick">${x.ticks.map(({ at, text }) => markup`<text x="${across(at)}" y="${bottom + 17}" text-anchor="middle">${text}</text>`)}${
     y?.ticks.map(
       ({ at, text }) => markup`<text x="${left - 6}" y="${up(at) + 4}" text-anchor="end">${text}</text>`,
     ) ?? null
   }</g>
-<text class="label" x="${(left + right) / 2}" y="${bottom + 33}" text-anchor="middle">${x.label}</text>
+<text class="label" x="${(left + right) / 2}" y="${bottom + 35}" text-anchor="middle">${x.label}</text>
 ${y === undefined ? null : markup`<text class="label" transform="translate(11 ${(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">${y.label}</text>`}
 ${draw(place)}</svg>`;
 }

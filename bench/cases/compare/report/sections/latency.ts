@@ -7,35 +7,36 @@ import { DIRECTION_NAMES, isDelayOnly, loadText, networkName, numberText, senten
 import { orMissing, type SectionMaker } from './section.js';
 
 interface Sweep {
-  readonly title: string;
-  readonly caption: string;
   readonly x: AxisSpec;
   readonly at: (cell: Cell) => number;
-  readonly value: (cell: Cell) => Estimate;
+  readonly values: readonly Quantity[];
   readonly theory?: (cell: Cell) => number | null;
-  readonly panelTitle: (scenario: Cell['scenario']) => string;
-  readonly note: (cells: readonly Cell[], sweep: Sweep) => string;
 }
 
-const BY_PLACE = {
-  panelTitle: ({ direction, network }: Cell['scenario']) =>
-    `${sentence(DIRECTION_NAMES[direction])}, ${networkName(network)}`,
-  note: rangeNote,
+interface Quantity {
+  readonly name: string;
+  readonly of: (cell: Cell) => Estimate;
+}
+
+const MEAN: Quantity = { name: 'mean', of: ({ meanMs }) => meanMs };
+const MEDIAN: Quantity = { name: 'median', of: ({ p50Ms }) => p50Ms };
+const TAIL: Quantity = { name: '99 %', of: ({ p99Ms }) => p99Ms };
+
+const DELAY: Sweep = {
+  x: { label: 'delay one way, ms', kind: 'log' },
+  at: ({ scenario }) => scenario.network.up.delayMs,
+  values: [MEAN],
+  theory: ({ theory }) => (theory === null ? null : theory.predictedMs + theory.ownMs),
 };
-const RATE = {
-  ...BY_PLACE,
+const RATE: Sweep = {
   x: { label: 'readings/s of each device', kind: 'log' },
-  at: ({ scenario }: Cell) => scenario.rateHz ?? NaN,
-} as const;
-const DEVICES = {
-  ...BY_PLACE,
+  at: ({ scenario }) => scenario.rateHz ?? NaN,
+  values: [MEDIAN, TAIL],
+};
+const DEVICES: Sweep = {
   x: { label: 'devices', kind: 'log' },
-  at: ({ scenario }: Cell) => scenario.devices,
-} as const;
-const MEDIAN = { value: ({ p50Ms }: Cell): Estimate => p50Ms, caption: 'Half of all readings take longer.' };
-const TAIL = {
-  value: ({ p99Ms }: Cell): Estimate => p99Ms,
-  caption: 'One reading in a hundred takes longer.',
+  at: ({ scenario }) => scenario.devices,
+  values: [MEDIAN, TAIL],
 };
 
 export const againstDelay: SectionMaker = ({ analysis: { cells } }) => {
@@ -44,16 +45,10 @@ export const againstDelay: SectionMaker = ({ analysis: { cells } }) => {
     'network',
     3,
   );
-  const figure = sweepFigure(swept, {
+  const figure = sweepFigure(swept, DELAY, {
     title: 'Mean latency against the delay of the network',
     caption:
-      'Dotted: what theory gives for the same schedule and the delay that the link had. It knows the link alone; above it is what sender and hub took.',
-    x: { label: 'delay one way, ms', kind: 'log' },
-    at: ({ scenario }) => scenario.network.up.delayMs,
-    value: ({ meanMs }) => meanMs,
-    theory: ({ theory }) => theory?.predictedMs ?? null,
-    panelTitle: (scenario) => `${sentence(DIRECTION_NAMES[scenario.direction])}, ${loadText(scenario)}`,
-    note: theoryNote,
+      'Dotted: what theory gives for the same schedule and the delay that the link had, and what sender and hub were measured to take beside it.',
   });
   return {
     id: 'delay',
@@ -63,49 +58,62 @@ export const againstDelay: SectionMaker = ({ analysis: { cells } }) => {
 };
 
 export const againstRate: SectionMaker = ({ analysis: { cells } }) => {
-  const swept = sweeps(paced(cells), 'rateHz', 3);
-  const figures = [
-    ...sweepFigure(swept, { ...RATE, ...MEDIAN, title: 'Median latency against rate' }),
-    ...sweepFigure(swept, { ...RATE, ...TAIL, title: 'Latency at 99 % against rate' }),
-  ];
-  return { id: 'rate', title: 'Latency against rate', blocks: orMissing(figures, 'runs at several rates') };
+  const figure = sweepFigure(sweeps(paced(cells), 'rateHz', 3), RATE, {
+    title: 'Latency against the rate of readings',
+    caption: TWO_PANELS,
+  });
+  return { id: 'rate', title: 'Latency against rate', blocks: orMissing(figure, 'runs at several rates') };
 };
 
 export const againstDevices: SectionMaker = ({ analysis: { cells } }) => {
-  const swept = sweeps(paced(cells), 'devices');
-  const figures = [
-    ...sweepFigure(swept, { ...DEVICES, ...MEDIAN, title: 'Median latency against devices' }),
-    ...sweepFigure(swept, { ...DEVICES, ...TAIL, title: 'Latency at 99 % against devices' }),
-  ];
+  const figure = sweepFigure(sweeps(paced(cells), 'devices'), DEVICES, {
+    title: 'Latency against the number of devices',
+    caption: TWO_PANELS,
+  });
   return {
     id: 'devices',
-    title: 'Latency against the number of devices',
-    blocks: orMissing(figures, 'runs with several numbers of devices'),
+    title: 'Latency against devices',
+    blocks: orMissing(figure, 'runs with several numbers of devices'),
   };
 };
+
+const TWO_PANELS =
+  'Half of all readings take longer than the median, one in a hundred longer than that of 99 %.';
 
 function paced(cells: readonly Cell[]): Cell[] {
   return cells.filter(({ scenario }) => scenario.rateHz !== null);
 }
 
-/** A panel for each sweep; none when there is none. */
-function sweepFigure(swept: readonly Cell[][], sweep: Sweep): LineFigure[] {
+/** A panel for each sweep and quantity; none when there is none. */
+function sweepFigure(
+  swept: readonly Cell[][],
+  sweep: Sweep,
+  words: Pick<LineFigure, 'title' | 'caption'>,
+): LineFigure[] {
   if (swept.length === 0) return [];
-  const { title, caption, x, at, value, theory, panelTitle, note } = sweep;
-  const panels = swept.map((those) => ({
-    title: panelTitle(sample(those)),
-    note: note(those, sweep),
-    lines: linesOf(those, at, value, theory),
-  }));
-  return [{ kind: 'lines', title, caption, x, y: { label: 'latency, ms', kind: 'log' }, panels }];
+  const { x, at, values, theory } = sweep;
+  const panels = swept.flatMap((those) =>
+    values.map((quantity) => ({
+      title: `${sentence(placeText(those, sweep))}: ${quantity.name}`,
+      note: theory === undefined ? rangeNote(those, sweep, quantity) : theoryNote(those),
+      lines: linesOf(those, at, quantity.of, theory),
+    })),
+  );
+  return [{ kind: 'lines', ...words, x, y: { label: 'latency, ms', kind: 'log' }, panels }];
+}
+
+function placeText(cells: readonly Cell[], { theory }: Sweep): string {
+  const scenario = sample(cells);
+  const rest = theory === undefined ? networkName(scenario.network) : loadText(scenario);
+  return `${DIRECTION_NAMES[scenario.direction]}, ${rest}`;
 }
 
 /** What WebSocket does from one end to the other. */
-function rangeNote(cells: readonly Cell[], { at, value, x }: Sweep): string {
+function rangeNote(cells: readonly Cell[], { at, x }: Sweep, { of }: Quantity): string {
   const ours = cells.filter(({ scenario }) => scenario.method === 'ws').sort((a, b) => at(a) - at(b));
   const [first, last] = [ours[0], ours.at(-1)];
   if (first === undefined || last === undefined || first === last) return '';
-  const [from, to] = [first, last].map((cell) => numberText(value(cell).mean));
+  const [from, to] = [first, last].map((cell) => numberText(of(cell).mean));
   return `WebSocket: ${from} ms at ${numberText(at(first))}, ${to} ms at ${numberText(at(last))} ${x.label}.`;
 }
 
