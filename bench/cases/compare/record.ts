@@ -78,7 +78,7 @@ export interface RunRecord {
   readonly nearMeanUs: number | null;
   /** poll and poll-new only, else null. */
   readonly polls: PollRecord | null;
-  /** Seen at the far end, readings a second of the measured window. */
+  /** Seen at the far end, without a rate acknowledged by the server, readings a second of the measured window. */
   readonly throughput: number;
   readonly wire: WireRecord;
   /** CPU of client and hub in the window, s. */

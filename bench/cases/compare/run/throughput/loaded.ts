@@ -18,5 +18,5 @@ export interface Loaded {
   end(): Promise<void>;
 }
 
-/** Longest wait for that, s. */
-export const DRAIN_S = 120;
+/** Longest wait for that, s: with large messages tens of millions of readings are on the way when the load stops. */
+export const DRAIN_S = 300;
