@@ -151,20 +151,17 @@ describe('commands over HTTP', () => {
   });
 
   it.each([
-    '',
-    '{}',
-    '{"id":1,"ok":true}',
-    '{"id":"a","ok":"yes"}',
-    '[]',
-    JSON.stringify(Array.from({ length: 65 }, () => ({ id: 'a', ok: true }))),
-    `{"id":"a","ok":true,"message":"${'x'.repeat(4097)}"}`,
-  ])('refuse a reply like %.40s', async (body) => {
+    ['nothing', ''],
+    ['no fields', '{}'],
+    ['an id that is no text', '{"id":1,"ok":true}'],
+    ['an ok that is neither', '{"id":"a","ok":"yes"}'],
+    ['a list of none', '[]'],
+    ['a list too long', JSON.stringify(Array.from({ length: 65 }, () => ({ id: 'a', ok: true })))],
+    ['a message too long', JSON.stringify({ id: 'a', ok: true, message: 'x'.repeat(4097) })],
+  ])('refuse a reply of %s', async (_what, body) => {
     const hub = await hubWithDevice();
     const answer = await request(hub, `${DEVICE}/replies`, {
-      method: 'POST',
-      token: TOKEN,
-      headers: JSON_BODY,
-      body,
+      ...{ method: 'POST', token: TOKEN, headers: JSON_BODY, body },
     });
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'hub.bad_request' } } });
   });

@@ -88,24 +88,29 @@ describe('parameters', () => {
     await hub.sound();
   });
 
-  it('of commands to devices: an answer to each', { timeout: 60_000 }, async () => {
-    const hub = await startFuzzedHub();
-    const body = fc.oneof(
-      fc.json(),
-      nastyText,
-      fc.constantFrom('{"name":"set","channel":"a","value":1e999}'),
-    );
-    await fc.assert(
-      fc.asyncProperty(body, async (text) => {
-        const headers = { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json' };
-        const url = `${hub.url}/api/v1/devices/nobody/commands`;
-        const answer = await fetch(url, { method: 'POST', headers, body: text });
-        expectAnswer(answer.status, await answer.text());
-      }),
-      { numRuns: RUNS, endOnFailure: true },
-    );
-    await hub.sound();
-  });
+  it.each(['nobody/commands', 'witness/replies'])(
+    'of %s: an answer to each',
+    { timeout: 60_000 },
+    async (path) => {
+      const hub = await startFuzzedHub();
+      const body = fc.oneof(
+        fc.json(),
+        nastyText,
+        fc.constantFrom('{"name":"set","channel":"a","value":1e999}', '[{"id":"1-1","ok":true},{}]'),
+        fc.tuple(nastyText, nastyText).map(([id, message]) => JSON.stringify({ id, ok: true, message })),
+      );
+      await fc.assert(
+        fc.asyncProperty(body, async (text) => {
+          const headers = { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json' };
+          const url = `${hub.url}/api/v1/devices/${path}`;
+          const answer = await fetch(url, { method: 'POST', headers, body: text });
+          expectAnswer(answer.status, await answer.text());
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      );
+      await hub.sound();
+    },
+  );
 
   it('of a subscription: served or refused, nothing else disturbed', { timeout: 60_000 }, async () => {
     const hub = await startFuzzedHub();
