@@ -89,6 +89,9 @@ export async function nextDeliveries(
 /** Text that may wait for a device that does not read, bytes: more than all its unanswered commands take. */
 const BACKLOG_BYTES_MAX = 2_097_152;
 
+/** Two of one name that replace each other do so no faster. */
+const ENDED_RETRY_MS = 5_000;
+
 /** Commands as events, until the device hangs up or comes anew. Throws `hub.busy`, `hub.stopping`. */
 export function streamDeliveries(
   { board, device, after, ids, timers }: Receiver & { readonly ids: CommandIds },
@@ -103,7 +106,7 @@ export function streamDeliveries(
       last = delivery.command.id;
     }
   };
-  const leave = board.listen(device, { wake, end: () => stream?.end() });
+  const leave = board.listen(device, { wake, end: () => stream?.end(ENDED_RETRY_MS) });
   stream = new EventStream(reply, { timers, backlogBytesMax: BACKLOG_BYTES_MAX }, leave);
   wake();
   return reply;
