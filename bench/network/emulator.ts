@@ -33,15 +33,24 @@ export class Emulator {
     this.#transitUs = transitUs;
   }
 
-  /** Takes a packet that leaves its sender at `atUs`; calls `arrive` when it gets there, with that time. False: it gets lost. */
-  send(way: WayName, atUs: number, packet: TracedPacket, arrive: (atUs: number) => void): boolean {
+  /**
+   * Takes a packet that leaves its sender at `atUs`; calls `arrive` when it gets there, with that time. False: it gets lost.
+   * `transitUs` is 0 for a packet that is none of this machine's, and so takes no time of its own.
+   */
+  send(
+    way: WayName,
+    atUs: number,
+    packet: TracedPacket,
+    arrive: (atUs: number) => void,
+    transitUs = this.#transitUs,
+  ): boolean {
     this.note(way, atUs, packet);
     const arrivalUs = this.#ways[way].arrivalUs(atUs, packet.bytes);
     if (arrivalUs === null || this.#lines[way].length === MOST_ON_THE_WAY) {
       this.#lost[way]++;
       return false;
     }
-    this.#lines[way].push(arrivalUs - this.#transitUs, () => arrive(arrivalUs));
+    this.#lines[way].push(arrivalUs - transitUs, () => arrive(arrivalUs));
     return true;
   }
 

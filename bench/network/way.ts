@@ -17,24 +17,25 @@ export class Way {
   /** `roundTripMs` of the network, for the size of the queue before a link with a rate. */
   constructor(impairment: Impairment, roundTripMs: number, seed: number) {
     this.#impairment = impairment;
-    this.#queueUs = Math.max(this.#sendUs(LEAST_QUEUE), roundTripMs * 1000);
+    this.#queueUs = Math.max((LEAST_QUEUE * 8e6) / (impairment.bitsPerS ?? Infinity), roundTripMs * 1000);
     this.#loss = seededEntropy(seed);
     this.#jitter = seededEntropy(seed + 1);
   }
 
   /** When a packet of so many bytes, handed in at `atUs`, gets there; null when it gets lost or finds the queue full. */
   arrivalUs(atUs: number, bytes: number): number | null {
-    const { delayMs, lossRatio } = this.#impairment;
-    const startUs = Math.max(atUs, this.#busyUntilUs);
-    if (startUs - atUs > this.#queueUs) return null;
-    this.#busyUntilUs = startUs + this.#sendUs(bytes);
+    const { delayMs, lossRatio, bitsPerS } = this.#impairment;
+    const sentUs = bitsPerS === null ? atUs : this.#sentUs(atUs, (bytes * 8e6) / bitsPerS);
     const lost = lossRatio > 0 && this.#loss.unit() < lossRatio;
-    return lost ? null : this.#busyUntilUs + delayMs * 1000 + this.#jitterUs();
+    return lost || sentUs === null ? null : sentUs + delayMs * 1000 + this.#jitterUs();
   }
 
-  #sendUs(bytes: number): number {
-    const { bitsPerS } = this.#impairment;
-    return bitsPerS === null ? 0 : (bytes * 8e6) / bitsPerS;
+  /** When a packet that takes `ownUs` to send will have been sent, after those before it; null when too many are before it. */
+  #sentUs(atUs: number, ownUs: number): number | null {
+    const startUs = Math.max(atUs, this.#busyUntilUs);
+    if (startUs - atUs > this.#queueUs) return null;
+    this.#busyUntilUs = startUs + ownUs;
+    return this.#busyUntilUs;
   }
 
   #jitterUs(): number {

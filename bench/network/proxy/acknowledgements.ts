@@ -5,14 +5,17 @@ import { ACK } from './segments.js';
 const DELAYED_US = 40_000;
 
 /**
- * The acknowledgements that one end of a connection would have sent by themselves: one for every second segment, at once; one for
- * a single segment 40 ms after it, unless data goes the other way meanwhile and takes it along.
+ * The acknowledgements that one end of a connection would have sent by themselves, as Linux does it: of the first segment at once;
+ * then one for every second segment, at once, or for a single one 40 ms after it, unless something goes the other way meanwhile and
+ * takes it along.
  */
 export class Acknowledgements {
   readonly #way: WayName;
   readonly #note: (way: WayName, atUs: number, packet: typeof ACK) => void;
   /** When the segment came that waits for its acknowledgement, us. */
   #waitingUs: number | null = null;
+  #first = true;
+  #closed = false;
 
   /** `way` is that of the acknowledgements. */
   constructor(way: WayName, note: (way: WayName, atUs: number, packet: typeof ACK) => void) {
@@ -20,23 +23,19 @@ export class Acknowledgements {
     this.#note = note;
   }
 
-  /** A segment has come. */
+  /** A segment has come: data, or the other end's end. */
   received(atUs: number): void {
     this.#overdue(atUs);
-    if (this.#waitingUs === null) this.#waitingUs = atUs;
-    else this.#acknowledge(atUs);
+    if (this.#first || this.#closed || this.#waitingUs !== null) this.#acknowledge(atUs);
+    else this.#waitingUs = atUs;
+    this.#first = false;
   }
 
-  /** Data goes the other way. */
-  sent(atUs: number): void {
+  /** Something goes the other way; `last` is this end's end, after which nothing will. */
+  sent(atUs: number, last: boolean): void {
     this.#overdue(atUs);
     this.#waitingUs = null;
-  }
-
-  /** The other end has ended: that is acknowledged at once. */
-  ended(atUs: number): void {
-    this.#overdue(atUs);
-    this.#acknowledge(atUs);
+    this.#closed ||= last;
   }
 
   #overdue(nowUs: number): void {

@@ -60,7 +60,7 @@ export class ProxiedConnection {
   }
 
   #control(way: WayName, packet: TracedPacket, atUs: number, arrive: (atUs: number) => void): void {
-    if (this.#emulator.send(way, atUs, packet, arrive)) return;
+    if (this.#emulator.send(way, atUs, packet, arrive, 0)) return;
     this.#again = setTimeout(() => this.#control(way, packet, systemClock.monotonicUs(), arrive), AGAIN_MS);
   }
 

@@ -82,7 +82,7 @@ export class Stream {
       if (segment === undefined) return void this.#from.resume();
       this.#underWay.push(segment);
       this.#bytesUnderWay += segment.packet.payload;
-      this.#back?.acknowledgements.sent(nowUs);
+      this.#back?.acknowledgements.sent(nowUs, segment.bytes === null);
       this.#transmit(segment, nowUs, 0);
     }
     this.#from.pause();
@@ -107,16 +107,13 @@ export class Stream {
     for (let first = this.#underWay[0]; first?.arrived === true; first = this.#underWay[0]) {
       this.#underWay.shift();
       const { bytes, packet } = first;
-      if (bytes === null) {
-        this.acknowledgements.ended(atUs);
-        this.#to().end();
-      } else {
-        this.acknowledgements.received(atUs);
+      this.acknowledgements.received(atUs);
+      if (bytes === null) this.#to().end();
+      else
         this.#to().write(bytes, () => {
           this.#bytesUnderWay -= packet.payload;
           this.#fill();
         });
-      }
     }
   }
 }
