@@ -4,16 +4,18 @@ import { Socket } from 'node:net';
 
 /** Every TCP socket that this process opens or accepts from here on has Nagle's algorithm, whatever its code asks for. */
 export function nagle(): void {
-  // Kept to be called on sockets, which is what a method is for.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
-  const setNoDelay = Socket.prototype.setNoDelay;
-  Socket.prototype.setNoDelay = function (this: Socket): Socket {
+  const prototype = Socket.prototype as unknown as {
+    connect: (this: Socket, ...args: unknown[]) => Socket;
+    setNoDelay: (this: Socket, noDelay?: boolean) => Socket;
+  };
+  const { connect, setNoDelay } = prototype;
+  prototype.setNoDelay = function () {
     return this;
   };
-  const off = (socket: Socket): void => void setNoDelay.call(socket, false);
-  subscribe('net.server.socket', (message) => off((message as { socket: Socket }).socket));
-  subscribe('net.client.socket', (message) => {
-    const { socket } = message as { socket: Socket };
-    socket.once('connect', () => off(socket));
-  });
+  // Node sets it by itself on what it connects and accepts, by the handle alone.
+  prototype.connect = function (...args) {
+    this.once('connect', () => setNoDelay.call(this, false));
+    return connect.apply(this, args);
+  };
+  subscribe('net.server.socket', (message) => setNoDelay.call((message as { socket: Socket }).socket, false));
 }

@@ -1,16 +1,15 @@
 /** The scripts of the processes that a benchmark starts. */
-const script = (path: string): URL => new URL(path, import.meta.url);
 
-export const HUB_PROCESS = script('../servers/hub-process.js');
-export const BARE_PROCESS = script('../servers/bare-process.js');
-export const LOAD_PROCESS = script('../load/load-process.js');
-export const SUBSCRIBER_PROCESS = script('../load/subscriber-process.js');
-export const ROUTER_PROCESS = script('../network/namespaces/router-process.js');
-export const PROXY_PROCESS = script('../network/proxy/proxy-process.js');
-export const PROBE_PROCESS = script('../network/probe/probe-process.js');
+export const HUB_PROCESS = new URL('../servers/hub-process.js', import.meta.url);
+export const BARE_PROCESS = new URL('../servers/bare-process.js', import.meta.url);
+export const LOAD_PROCESS = new URL('../load/load-process.js', import.meta.url);
+export const SUBSCRIBER_PROCESS = new URL('../load/subscriber-process.js', import.meta.url);
+export const ROUTER_PROCESS = new URL('../network/namespaces/router-process.js', import.meta.url);
+export const PROXY_PROCESS = new URL('../network/proxy/proxy-process.js', import.meta.url);
+export const PROBE_PROCESS = new URL('../network/probe/probe-process.js', import.meta.url);
 export const UPLINK_PROCESS = new URL('../cases/compare/clients/uplink-process.js', import.meta.url);
-export const DISPLAY_PROCESS = script('../cases/compare/clients/display-process.js');
-export const SENSOR_PROCESS = script('../cases/compare/clients/sensor-process.js');
+export const DISPLAY_PROCESS = new URL('../cases/compare/clients/display-process.js', import.meta.url);
+export const SENSOR_PROCESS = new URL('../cases/compare/clients/sensor-process.js', import.meta.url);
 export const WITNESS_PROCESS = new URL('../cases/compare/clients/witness-process.js', import.meta.url);
-export const OPERATOR_PROCESS = script('../cases/compare/clients/operator-process.js');
-export const COMMANDED_PROCESS = script('../cases/compare/clients/commanded-process.js');
+export const OPERATOR_PROCESS = new URL('../cases/compare/clients/operator-process.js', import.meta.url);
+export const COMMANDED_PROCESS = new URL('../cases/compare/clients/commanded-process.js', import.meta.url);

@@ -4,6 +4,7 @@
  */
 import { ClientRequest } from 'node:http';
 import { openPosters } from '../../clients/uplink/post-sender.js';
+import type { OpenSender } from '../../clients/sender.js';
 import { serveSender } from '../../clients/serve-sender.js';
 
 const PARTS = ClientRequest.prototype as unknown as {
@@ -17,4 +18,5 @@ PARTS.end = function (body) {
   return this;
 };
 
-serveSender({ 'post-kept': () => Promise.resolve(openPosters) });
+const post = (): Promise<OpenSender> => Promise.resolve(openPosters);
+serveSender({ 'post-kept': post, 'posts-kept': post });

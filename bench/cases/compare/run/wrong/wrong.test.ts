@@ -1,6 +1,7 @@
 /** Arms that measure wrongly, through the whole of a run: what gives them away is in its record. */
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { delayOnly } from '../../../../network/impairments.js';
 import { canNamespace } from '../../../../network/link.js';
 import { UPLINK_PROCESS, WITNESS_PROCESS } from '../../../../processes/scripts.js';
@@ -13,6 +14,7 @@ import { runScenario } from '../run-scenario.js';
 
 const TWO_WRITES = new URL('./two-writes.testing.js', import.meta.url);
 const WAITING_SENDER = new URL('./waiting-sender.testing.js', import.meta.url);
+const DYING_SENDER = new URL('./dying-sender.testing.js', import.meta.url);
 const STAMP_WITNESS = new URL('./stamp-witness.testing.js', import.meta.url);
 
 function planOf(method: Method, changes: Partial<Scenario>): RunPlan {
@@ -26,6 +28,9 @@ function planOf(method: Method, changes: Partial<Scenario>): RunPlan {
 
 const codesOf = (record: RunRecord): string[] =>
   analyse([record]).cells.flatMap(({ doubts }) => doubts.map(({ code }) => code));
+
+/** Whole runs, on a machine that may have other work. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const right: Cast = { sender: UPLINK_PROCESS, receiver: WITNESS_PROCESS, client: 'sender' };
 
@@ -62,5 +67,14 @@ describe.skipIf((await canNamespace()) !== null)('a wrong arm', () => {
     expect(codesOf(honest)).toContain('saturated');
     expect(codesOf(honest)).not.toContain('coordinated-omission');
     expect(codesOf(wrong)).toContain('coordinated-omission');
+  });
+
+  it('has no record when a process dies, and leaves nothing in the way of the next run', async () => {
+    const plan = planOf('ws', {});
+    await expect(runScenario(plan, lab, { ...right, sender: DYING_SENDER })).rejects.toThrow(
+      'dying-sender.testing.js ended (exit code 7) before it had answered',
+    );
+    expect(await readdir(lab.dir)).toEqual([]);
+    expect((await runScenario(plan, lab)).readings.lost).toBe(0);
   });
 });
