@@ -5,6 +5,7 @@ import type { CompareResults } from '../../results.js';
 import { DIRECTIONS, scenarioKey } from '../../scenario.js';
 import { richest, sample, sweeps } from '../cells.js';
 import type { LineFigure, Row, RowFigure, TableBlock } from '../document.js';
+import { energyTheory } from '../energy-theory.js';
 import { bySeries, linesOf } from '../lines.js';
 import { conditionsText, DIRECTION_NAMES, joulesText, networkName, numberText } from '../words.js';
 import { orMissing, text, type SectionMaker } from './section.js';
@@ -38,7 +39,7 @@ export const energy: SectionMaker = (results) => {
   const blocks = sources.flatMap((source) => [
     text(EXPLAINED[source]),
     ...perReading(results, source),
-    ...againstInterval(cells, source),
+    ...againstInterval(results, source),
     ...(source === 'modelled' ? [profileTable(results), ...sensitivityTable(results.runs)] : []),
   ]);
   return {
@@ -118,14 +119,21 @@ function extremes(rows: readonly Row[]): string {
 }
 
 /** Marginal energy against the time between readings, a panel for each profile. */
-function againstInterval(cells: readonly Cell[], source: Source): LineFigure[] {
+function againstInterval(
+  { analysis: { cells }, runs, profiles }: CompareResults,
+  source: Source,
+): LineFigure[] {
   const paced = cells.filter(({ scenario }) => scenario.rateHz !== null);
+  const theoryOf = (name: string, those: readonly Cell[]): ((cell: Cell) => number | null) | undefined => {
+    const device = source === 'modelled' ? profiles.find((each) => each.name === name) : undefined;
+    return device && energyTheory(those, runs, device);
+  };
   return sweeps(paced, 'rateHz', 3)
     .filter((those) => profilesOf(those, source).length > 0)
     .map((those) => ({
       kind: 'lines',
       title: `${SOURCES[source]} marginal energy per reading against the interval, ${DIRECTION_NAMES[sample(those).direction]}, ${networkName(sample(those).network)}`,
-      caption: 'What an idle device takes in the interval is not in it; a radio that is kept awake is.',
+      caption: `What an idle device takes in the interval is not in it; a radio that is kept awake is.${source === 'modelled' ? ' Dotted: what the model gives for messages like those of the run nearest to one a second, at every other interval.' : ''}`,
       x: { label: 'interval between readings, s', kind: 'log' },
       y: { label: `${SOURCES[source].toLowerCase()} J per reading`, kind: 'log', text: joulesText },
       shared: false,
@@ -136,6 +144,7 @@ function againstInterval(cells: readonly Cell[], source: Source): LineFigure[] {
           ({ scenario }) => 1 / (scenario.rateHz ?? NaN),
           ({ energy }) =>
             ofSource(energy, source).find((each) => each.profile === profile)?.marginalJPerReading ?? null,
+          theoryOf(profile, those),
         ),
       })),
     }));
