@@ -4,8 +4,8 @@
  *   retry: 1000           how long to wait before coming again
  *   id: 4096              what to come again with, before any event
  *
- *   event: readings
  *   id: 8192              comes back as Last-Event-ID
+ *   event: readings
  *   data: {...}
  *
  *   :                     every ten seconds, so that nothing on the way takes the connection for idle
