@@ -12,6 +12,8 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly blocks: readonly Block[];
+  /** What it would take to have it in the report; the blocks are none then. */
+  readonly needs?: string;
 }
 
 export type Block = TextBlock | ListBlock | CodeBlock | TableBlock | ClaimBlock | LineFigure | RowFigure;

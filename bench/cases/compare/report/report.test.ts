@@ -236,9 +236,38 @@ describe('the table of the claims', () => {
   });
 
   it('has no ratio of what was not measured', () => {
-    const none = withClaims(quick, (claim) => ({ ...claim, verdict: 'not measured', ratio: 0 }));
+    const none = withClaims(quick, (claim) => ({
+      ...claim,
+      verdict: 'not measured',
+      ratio: 0,
+      compared: ['', ''],
+    }));
     expect(claimsTable(none, columns)).toMatch(/latency +not measured +– /);
     for (const text of both(none)) expect(text).not.toContain('0 measured');
+  });
+});
+
+describe('what is not in the runs', () => {
+  it('is said once, with what it would take', () => {
+    for (const text of both(quick)) {
+      expect(text).toContain('What these runs do not show');
+      expect(text).toContain('Latency against rate: it takes runs at several rates.');
+    }
+    for (const text of both(rich)) expect(text).not.toContain('What these runs do not show');
+  });
+
+  it('is undecided where runs differ too much, with the ratio that they gave', () => {
+    const unsure = withClaims(rich, (claim) => ({
+      ...claim,
+      verdict: 'not measured',
+      ratio: 2.5,
+      ci95: [0.5, 8],
+    }));
+    for (const text of both(unsure)) {
+      expect(text).toContain('2.5 [0.5, 8] measured');
+      expect(text).toContain('undecided');
+    }
+    expect(claimsTable(unsure, columns)).toMatch(/latency +undecided +2\.5 \[0\.5, 8\] measured/);
   });
 });
 

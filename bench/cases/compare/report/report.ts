@@ -1,7 +1,7 @@
 /** The report of a comparison, in the order in which a sceptic reads it. */
 import type { Analysis, Cell } from '../analysis/analysis.js';
 import type { CompareResults } from '../results.js';
-import type { ReportDocument } from './document.js';
+import type { ReportDocument, Section } from './document.js';
 import { allCells, conditions, doubts, method, repeat, theory } from './sections/belief.js';
 import { distributions } from './sections/distributions.js';
 import { elsewhere } from './sections/elsewhere.js';
@@ -24,7 +24,18 @@ const SECTIONS: readonly SectionMaker[] = [
 
 export function documentOf(results: CompareResults): ReportDocument {
   const shown = { ...results, analysis: withoutEmpty(results.analysis) };
-  return { title: 'WebSocket against polling, measured', sections: SECTIONS.map((make) => make(shown)) };
+  const made = SECTIONS.map((make) => make(shown));
+  const sections = made.filter(({ needs }) => needs === undefined);
+  return { title: 'WebSocket against polling, measured', sections: [...sections, ...notShown(made)] };
+}
+
+/** What the report would have with more runs. */
+function notShown(made: readonly Section[]): Section[] {
+  const items = made.flatMap(({ title, needs }) =>
+    needs === undefined ? [] : [`${title}: it takes ${needs}.`],
+  );
+  if (items.length === 0) return [];
+  return [{ id: 'not-shown', title: 'What these runs do not show', blocks: [{ kind: 'list', items }] }];
 }
 
 const LATENCIES = ['meanMs', 'p50Ms', 'p99Ms', 'p999Ms'] as const;

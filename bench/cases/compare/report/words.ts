@@ -52,7 +52,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 /** A network that does nothing but delay both ways alike: `20 ms one way`; others by name. */
 export function networkName({ name, up, down }: Impairments): string {
-  return isDelayOnly({ up, down }) ? `${numberText(up.delayMs)} ms one way` : name;
+  return isDelayOnly({ up, down }) && up.delayMs > 0 ? `${numberText(up.delayMs)} ms one way` : name;
 }
 
 export function isDelayOnly({ up, down }: Pick<Impairments, 'up' | 'down'>): boolean {

@@ -41,7 +41,7 @@ export const bytes: SectionMaker = (results) => {
   return {
     id: 'bytes',
     title: 'Bytes and packets per reading',
-    blocks: orMissing(
+    ...orMissing(
       figures.length === 0 ? [] : [text(explained), ...figures],
       'runs whose packets were counted',
     ),

@@ -5,7 +5,7 @@ import { orMissing, type SectionMaker } from './section.js';
 export const cpu: SectionMaker = (results) => ({
   id: 'cpu',
   title: 'CPU time per reading',
-  blocks: orMissing(
+  ...orMissing(
     methodPanels(results, {
       title: 'CPU time per reading, client and hub',
       caption:

@@ -22,7 +22,7 @@ export const distributions: SectionMaker = ({ analysis }) => {
   return {
     id: 'distributions',
     title: 'Latency distributions',
-    blocks: orMissing(figures, 'runs of readings at a rate'),
+    ...orMissing(figures, 'runs of readings at a rate'),
   };
 };
 

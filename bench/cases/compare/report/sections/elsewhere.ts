@@ -12,7 +12,7 @@ import { basisOf } from './summary.js';
 export const elsewhere: SectionMaker = (results) => ({
   id: 'elsewhere',
   title: 'The same ratios elsewhere',
-  blocks: orMissing(
+  ...orMissing(
     results.analysis.claims
       .filter((claim) => claim.elsewhere.length > 0)
       .map((claim) => figureOf(claim, results)),

@@ -45,7 +45,7 @@ export const energy: SectionMaker = (results) => {
   return {
     id: 'energy',
     title: 'Energy per reading',
-    blocks: orMissing(blocks, 'a device profile or a meter'),
+    ...orMissing(blocks, 'a device profile or a meter'),
   };
 };
 

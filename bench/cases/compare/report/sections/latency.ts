@@ -53,7 +53,7 @@ export const againstDelay: SectionMaker = ({ analysis: { cells } }) => {
   return {
     id: 'delay',
     title: 'Latency against delay',
-    blocks: orMissing(figure, 'runs over networks of several delays'),
+    ...orMissing(figure, 'runs over networks of several delays'),
   };
 };
 
@@ -62,7 +62,7 @@ export const againstRate: SectionMaker = ({ analysis: { cells } }) => {
     title: 'Latency against the rate of readings',
     caption: TWO_PANELS,
   });
-  return { id: 'rate', title: 'Latency against rate', blocks: orMissing(figure, 'runs at several rates') };
+  return { id: 'rate', title: 'Latency against rate', ...orMissing(figure, 'runs at several rates') };
 };
 
 export const againstDevices: SectionMaker = ({ analysis: { cells } }) => {
@@ -73,7 +73,7 @@ export const againstDevices: SectionMaker = ({ analysis: { cells } }) => {
   return {
     id: 'devices',
     title: 'Latency against devices',
-    blocks: orMissing(figure, 'runs with several numbers of devices'),
+    ...orMissing(figure, 'runs with several numbers of devices'),
   };
 };
 

@@ -20,7 +20,7 @@ export const networks: SectionMaker = ({ analysis: { cells } }) => {
   return {
     id: 'networks',
     title: 'Networks',
-    blocks: orMissing(
+    ...orMissing(
       swept.length === 0 ? [] : [networkTable(named), ...swept.map(networkFigure)],
       'runs over networks with jitter, limits and loss',
     ),
@@ -35,7 +35,7 @@ export const nagle: SectionMaker = ({ analysis: { cells } }) => {
   return {
     id: 'nagle',
     title: "Nagle's algorithm: TCP_NODELAY on and off",
-    blocks: orMissing(swept.map(nagleFigure), 'runs with TCP_NODELAY off'),
+    ...orMissing(swept.map(nagleFigure), 'runs with TCP_NODELAY off'),
   };
 };
 

@@ -8,7 +8,7 @@ export function text(words: string): TextBlock {
   return { kind: 'text', text: words };
 }
 
-/** What stands where a picture would have no data. */
-export function orMissing(blocks: readonly Block[], needed: string): readonly Block[] {
-  return blocks.length > 0 ? blocks : [text(`Not measured in these runs: it takes ${needed}.`)];
+/** The blocks, or what it would take to have some. */
+export function orMissing(blocks: readonly Block[], needs: string): Pick<Section, 'blocks' | 'needs'> {
+  return blocks.length > 0 ? { blocks } : { blocks, needs };
 }

@@ -5,6 +5,7 @@ import { dotOf, RATIO_AXIS, theoryOf } from './ratio.js';
 import type { Claim } from '../../analysis/analysis.js';
 import type { CompareResults, LinkMode } from '../../results.js';
 import type { Basis, ClaimBlock, Mark, Row, RowFigure } from '../document.js';
+import { isJudged } from '../verdict.js';
 import { text, type SectionMaker } from './section.js';
 
 const LINKS: Readonly<Record<LinkMode, string>> = {
@@ -96,7 +97,7 @@ function intervalPlot(claim: Claim, basis: Basis): RowFigure {
         rows: [
           row('told', [{ part: 'told', kind: 'hollow', at: claim.toldRatio }]),
           ...(claim.theory === null ? [] : [row('theory', theoryOf(claim.theory))]),
-          ...(claim.verdict === 'not measured' ? [] : [found]),
+          ...(isJudged(claim) ? [found] : []),
         ],
       },
     ],

@@ -13,7 +13,7 @@ export const throughput: SectionMaker = ({ analysis: { cells } }) => {
   return {
     id: 'throughput',
     title: 'Throughput',
-    blocks: orMissing([...rowFigure(single), ...lineFigure(swept)], 'runs as fast as it goes'),
+    ...orMissing([...rowFigure(single), ...lineFigure(swept)], 'runs as fast as it goes'),
   };
 };
 
