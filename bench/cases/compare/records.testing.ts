@@ -160,7 +160,7 @@ export function comparisonScenarios(): Scenario[] {
 /** What theory gives; as fast as it can be, 200 a second at the delay. */
 function latenciesUs(plan: RunPlan): number[] {
   const { direction, network, rateHz } = plan.scenario;
-  const [upUs, downUs] = [network.up, network.down].map((way) => achievedOf(way.delayMs).meanMs * 1000) as [
+  const [upUs, downUs] = [network.up, network.down].map((way) => achievedOf(way.delayMs).p50Ms * 1000) as [
     number,
     number,
   ];

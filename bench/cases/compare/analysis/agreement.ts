@@ -1,9 +1,8 @@
 /** Theory beside measurement: by how much they differ, by how much they may, and what the difference is from. */
-import { medianOf } from '../../../measure/statistics.js';
-import { estimateOf } from '../../../measure/statistics.js';
+import { estimateOf, medianOf } from '../../../measure/statistics.js';
 import type { RunRecord } from '../record.js';
 import { predict, type Prediction } from '../theory/predict.js';
-import type { Agreement } from './analysis.js';
+import type { Agreement, Doubt } from './analysis.js';
 import { fellBehind, offeredPerS, type Judged } from './judged.js';
 
 interface Compared {
@@ -51,6 +50,17 @@ export function agreementOf(runs: readonly Judged[], hub: number): Agreement | n
   };
 }
 
+/** Of what was measured, and ms: a tolerance above both tests nothing. */
+const LOOSE_SHARE = 0.5;
+const LOOSE_MS = 5;
+
+/** Agreement within a tolerance as large as the figure itself says nothing for it. */
+export function looseness({ toleranceMs, measuredMs }: Agreement): Doubt[] {
+  if (toleranceMs <= Math.max(LOOSE_MS, LOOSE_SHARE * measuredMs)) return [];
+  const message = `machine and link were so unsteady that theory is tested to within ${toleranceMs.toFixed(1)} ms only, of ${measuredMs.toFixed(1)} ms measured`;
+  return [{ code: 'theory-untested', message }];
+}
+
 /** Display runs know what their own sensor and the hub took; of others it is taken from those. MQTT is not through the hub. */
 function ownOf({ plan: { scenario }, lateness, nearMeanUs, polls }: RunRecord, hub: number): number {
   const pollMs = (polls?.latenessMeanUs ?? 0) / 1000;
@@ -62,7 +72,7 @@ function ownOf({ plan: { scenario }, lateness, nearMeanUs, polls }: RunRecord, h
 /**
  * The sum, in ms, of
  * - how far the mean over runs may be from that of many: half of the 95 % interval of what is left;
- * - the link's jitter: by how much theory changes when each packet takes the 99th percentile of the probe, not its mean;
+ * - the link's jitter: by how much theory changes when each packet takes the 99th percentile of the probe, not its median;
  * - the machine's: once more as late as the sender was on the average, for the other end, which wakes up as late;
  * - how far a run's phase, which its start decides, may move the mean of a method that asks without a pause;
  * - what both ends computed for a message, of which theory has nothing: see `computedMs`.
@@ -81,7 +91,7 @@ function toleranceOf(compared: readonly Compared[]): number {
 
 function linkJitterMs({ plan, achieved }: RunRecord, prediction: Prediction): number {
   if (achieved === null) return 0;
-  const slow = predict(plan, { up: { meanMs: achieved.up.p99Ms }, down: { meanMs: achieved.down.p99Ms } });
+  const slow = predict(plan, { up: { p50Ms: achieved.up.p99Ms }, down: { p50Ms: achieved.down.p99Ms } });
   return slow === null ? 0 : Math.abs(slow.meanUs - prediction.meanUs) / 1000;
 }
 

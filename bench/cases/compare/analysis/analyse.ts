@@ -1,7 +1,7 @@
 import { group } from 'd3-array';
 import type { RunRecord } from '../record.js';
 import { scenarioKey } from '../scenario.js';
-import { agreementOf, hubMs } from './agreement.js';
+import { agreementOf, hubMs, looseness } from './agreement.js';
 import type { Analysis } from './analysis.js';
 import { cellOf } from './cell.js';
 import { claimsOf } from './claims/claims.js';
@@ -15,7 +15,9 @@ export function analyse(records: readonly RunRecord[]): Analysis {
   const groups = byScenario.flatMap(([first, ...rest]) => {
     if (first === undefined) return [];
     const runs = [first, ...rest].map(judged);
-    const cell = { ...cellOf([first, ...rest]), theory: agreementOf(runs, hub), doubts: doubtsOf(runs) };
+    const theory = agreementOf(runs, hub);
+    const doubts = [...doubtsOf(runs), ...(theory === null ? [] : looseness(theory))];
+    const cell = { ...cellOf([first, ...rest]), theory, doubts };
     return [{ cell, records: [first, ...rest] }];
   });
   return { cells: groups.map(({ cell }) => cell), claims: claimsOf(groups) };

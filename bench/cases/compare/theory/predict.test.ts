@@ -6,7 +6,7 @@ import { CARRIERS, type Path } from './carriers.js';
 import { idealLatencies, predict, type Prediction } from './predict.js';
 import { transferUs } from './transfer.js';
 
-const ways = (upMs: number, downMs = upMs) => ({ up: { meanMs: upMs }, down: { meanMs: downMs } });
+const ways = (upMs: number, downMs = upMs) => ({ up: { p50Ms: upMs }, down: { p50Ms: downMs } });
 const pathOf = (upUs: number, downUs: number, direction: Scenario['direction'] = 'display'): Path => ({
   upUs,
   downUs,

@@ -20,8 +20,8 @@ export interface Prediction {
   readonly leavesOut: string;
 }
 
-/** Both ways of a link, of which the means count. */
-export type AchievedWays = Readonly<Record<'up' | 'down', Pick<AchievedDelay, 'meanMs'>>>;
+/** Both ways of a link. The middle counts: a hiccup of the machine while it was probed is not the link's. */
+export type AchievedWays = Readonly<Record<'up' | 'down', Pick<AchievedDelay, 'p50Ms'>>>;
 
 /** Above this share of a rate, readings queue on the link, which theory leaves out. */
 const BUSY = 0.5;
@@ -39,10 +39,10 @@ export function predict(plan: RunPlan, achieved: AchievedWays | null): Predictio
   if (scenario.rateHz === null || achieved === null) return null;
   const [way, wayUs] =
     direction === 'uplink'
-      ? [network.up, achieved.up.meanMs * 1000]
-      : [network.down, achieved.down.meanMs * 1000];
+      ? [network.up, achieved.up.p50Ms * 1000]
+      : [network.down, achieved.down.p50Ms * 1000];
   if (utilisation(scenario, way) > BUSY) return null;
-  const [upUs, downUs] = [achieved.up.meanMs * 1000, achieved.down.meanMs * 1000];
+  const [upUs, downUs] = [achieved.up.p50Ms * 1000, achieved.down.p50Ms * 1000];
   const path: Path = {
     upUs,
     downUs,

@@ -157,6 +157,7 @@ describe('other wrong arms', () => {
     ['late polls', 'late-polls', latePolls()],
     ['too few readings', 'few-readings', fewReadings()],
     ['another delay than asked for', 'link-off', run({}, { achieved: { up: way(75), down: way(85) } })],
+    ['agreement that tests nothing', 'theory-untested', run({}, { cpu: { clientS: 5, hubS: 5 } })],
     ['another loss than asked for', 'link-off', run({}, { achieved: { up: way(75, 0.02), down: way(75) } })],
   ])('%s', (_, code, record) => {
     expect(codesOf(record)).toContain(code);

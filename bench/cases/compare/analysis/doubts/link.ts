@@ -19,8 +19,8 @@ const linkOff: Check = ({ record: { plan, achieved } }) => {
 
 function offWay(name: string, asked: Impairment, got: AchievedDelay): string | null {
   const allowedMs = OFF_SHARE * asked.delayMs + OFF_MS + asked.jitterMs;
-  if (Math.abs(got.meanMs - asked.delayMs) > allowedMs)
-    return `the way ${name} took ${got.meanMs.toFixed(1)} ms, ${asked.delayMs} ms were asked for`;
+  if (Math.abs(got.p50Ms - asked.delayMs) > allowedMs)
+    return `the way ${name} took ${got.p50Ms.toFixed(1)} ms, ${asked.delayMs} ms were asked for`;
   if (Math.abs(got.lossRatio - asked.lossRatio) > LOSS_OFF)
     return `the way ${name} lost ${(100 * got.lossRatio).toFixed(1)} % of packets, ${100 * asked.lossRatio} % were asked for`;
   return null;
