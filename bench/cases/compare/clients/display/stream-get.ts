@@ -32,6 +32,8 @@ export class StreamGet {
         `${url.replace(/\/+$/, '')}${STREAM_PATH}?${query}`,
         { agent: this.#agent, headers },
       );
+      // Node sets it by itself for HTTP, not for HTTPS.
+      asked.setNoDelay(true);
       // HTTP/1.1 keeps alive unless told otherwise: the header need not go.
       if (this.#keepAlive) asked.removeHeader('connection');
       this.#underWay.add(asked);

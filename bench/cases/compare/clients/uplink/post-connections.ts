@@ -78,6 +78,8 @@ export class PostConnections {
       const post = (this.#server.tls ? tlsRequest : request)(this.#url, {
         ...{ method: 'POST', agent: this.#agent, headers },
       });
+      // Node sets it by itself for HTTP, not for HTTPS.
+      post.setNoDelay(true);
       // HTTP/1.1 keeps alive unless told otherwise: the header need not go.
       if (this.#habit.kept) post.removeHeader('connection');
       post.once('error', (cause) =>

@@ -45,11 +45,12 @@ describe.skipIf((await canNamespace()) !== null)('a wrong arm', () => {
     const plan = planOf('post-kept', { noDelay: false });
     const whole = await runScenario(plan, lab, right);
     const parts = await runScenario(plan, lab, { ...right, sender: TWO_WRITES });
-    const without = await runScenario(planOf('post-kept', {}), lab, { ...right, sender: TWO_WRITES });
+    // Over TLS too: there Node leaves Nagle's algorithm on unless it is told.
+    const without = await runScenario(planOf('posts-kept', {}), lab, { ...right, sender: TWO_WRITES });
     for (const { readings } of [whole, parts, without]) expect(readings.lost).toBe(0);
     const [best, held, spared] = [whole, parts, without].map(({ latency }) => latency.p50Us);
     expect(held).toBeGreaterThan((best ?? 0) + 30_000);
-    expect(held).toBeGreaterThan((spared ?? 0) + 30_000);
+    expect(held).toBeGreaterThan((spared ?? 0) + 20_000);
     expect(codesOf(parts)).toContain('nagle');
   });
 
