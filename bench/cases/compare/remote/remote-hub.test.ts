@@ -16,7 +16,7 @@ async function tokenFile(token: string): Promise<string> {
 }
 
 async function check(address: string, token: string): Promise<void> {
-  await checkHub(await remoteHub(address, await tokenFile(token)), signal);
+  await checkHub(await remoteHub(address, await tokenFile(token), null), signal);
 }
 
 async function serverThat(answers: RequestListener): Promise<string> {
@@ -35,13 +35,16 @@ describe('the address of a hub', () => {
     ['https://[::1]:8443', { host: '::1', port: 8443, tls: true }],
     ['http://10.0.0.1', { host: '10.0.0.1', port: 80, tls: false }],
   ])('is taken apart: %s', async (address, expected) => {
-    expect(await remoteHub(address, await tokenFile(TOKEN))).toEqual({ ...expected, token: TOKEN });
+    expect(await remoteHub(address, await tokenFile(TOKEN), null)).toEqual({
+      ...expected,
+      ...{ token: TOKEN, caFile: null },
+    });
   });
 
   it.each(['hub.local', 'ftp://hub.local', 'ws://hub.local/below/a/path', 'ws://hub.local?x=1'])(
     'is refused by name: %s',
     async (address) => {
-      const refused = remoteHub(address, await tokenFile(TOKEN));
+      const refused = remoteHub(address, await tokenFile(TOKEN), null);
       await expect(refused).rejects.toMatchObject({
         code: 'bench.bad_hub',
         message: expect.stringContaining(address) as string,
@@ -50,8 +53,8 @@ describe('the address of a hub', () => {
   );
 
   it('goes with a file that has one token', async () => {
-    await expect(remoteHub('ws://h', '/no/such/file')).rejects.toThrow(/--token-file: ENOENT/);
-    await expect(remoteHub('ws://h', await tokenFile('two tokens'))).rejects.toThrow(
+    await expect(remoteHub('ws://h', '/no/such/file', null)).rejects.toThrow(/--token-file: ENOENT/);
+    await expect(remoteHub('ws://h', await tokenFile('two tokens'), null)).rejects.toThrow(
       /does not hold one token/,
     );
   });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import { messageOf, WeirError } from '@weir/runtime';
 
 export interface RemoteHub {
@@ -9,6 +10,8 @@ export interface RemoteHub {
   readonly port: number;
   readonly tls: boolean;
   readonly token: string;
+  /** PEM of the authority that signed its certificate, where the system does not know it. */
+  readonly caFile: string | null;
 }
 
 interface Answer {
@@ -20,8 +23,12 @@ interface Answer {
 const ANSWER_MS = 10_000;
 const ANSWER_CHARACTERS_MAX = 65_536;
 
-/** From `--hub` and `--token-file`. Rejects with `bench.bad_hub`. */
-export async function remoteHub(address: string, tokenFile: string): Promise<RemoteHub> {
+/** From `--hub`, `--token-file` and `--ca-file` (null: not given). Rejects with `bench.bad_hub`. */
+export async function remoteHub(
+  address: string,
+  tokenFile: string,
+  caFile: string | null,
+): Promise<RemoteHub> {
   const url = URL.canParse(address) ? new URL(address) : null;
   const scheme = /^(ws|http)(s?):$/.exec(url?.protocol ?? '');
   if (url === null || scheme === null)
@@ -32,7 +39,7 @@ export async function remoteHub(address: string, tokenFile: string): Promise<Rem
     );
   const tls = scheme[2] === 's';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(url.port) || (tls ? 443 : 80), tls, token: await tokenIn(tokenFile) };
+  return { host, port: Number(url.port) || (tls ? 443 : 80), tls, token: await tokenIn(tokenFile), caFile };
 }
 
 /**
@@ -59,15 +66,17 @@ export async function checkHub(hub: RemoteHub, signal: AbortSignal): Promise<voi
 }
 
 async function tokenIn(file: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw bad(`--token-file: ${messageOf(error)}`);
-  }
-  const token = text.trim();
+  const token = (await contentOf('--token-file', file)).trim();
   if (/^[\x21-\x7e]{16,512}$/.test(token)) return token;
   throw bad(`--token-file: ${file} does not hold one token`);
+}
+
+async function contentOf(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw bad(`${option}: ${messageOf(error)}`);
+  }
 }
 
 function explain(hub: RemoteHub, { status, text }: Answer, what: string): void {
@@ -81,15 +90,16 @@ function explain(hub: RemoteHub, { status, text }: Answer, what: string): void {
 }
 
 /** One request on a connection of its own; a POST has an empty SenML pack. */
-function ask(
+async function ask(
   hub: RemoteHub,
   method: 'GET' | 'POST',
   path: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { host, port, tls, token } = hub;
-  const options = { host, port, method, path, agent: false as const };
+  const { host, port, tls, token, caFile } = hub;
+  const ca = caFile === null ? {} : { ca: [...rootCertificates, await contentOf('--ca-file', caFile)] };
+  const options = { host, port, method, path, agent: false as const, ...ca };
   return new Promise((resolve, reject) => {
     const asked = (tls ? tlsRequest : request)({
       ...options,
@@ -114,7 +124,7 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
 function unreachable(hub: RemoteHub, error: Error): WeirError {
   const reason = error.name === 'TimeoutError' ? `no answer within ${ANSWER_MS / 1000} s` : messageOf(error);
   const certificate = /certificate|self.signed|altname/i.test(reason)
-    ? '; name its authority with NODE_EXTRA_CA_CERTS=FILE'
+    ? '; --ca-file=FILE names the authority that signed it'
     : '';
   return bad(`${named(hub)} cannot be reached: ${reason}${certificate}`);
 }
