@@ -11,7 +11,7 @@ export interface TracedPacket {
 
 const FIRST_ROOM = 1 << 14;
 /** Some 60 MB. */
-export const MOST_PACKETS = 1 << 22;
+const MOST_PACKETS = 1 << 22;
 
 /** A trace that grows, within bounds. What is added need not be in order. */
 export class TraceRecorder {

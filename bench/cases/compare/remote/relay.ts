@@ -5,7 +5,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { systemClock } from '@weir/runtime';
 import type { WayName } from '../../../network/impairments.js';
-import { TcpEstimate, type EstimatedConnection } from '../../../network/tcp-estimate.js';
+import { EstimatedConnection } from '../../../network/proxy/estimated-connection.js';
+import { TraceRecorder } from '../../../network/trace-recorder.js';
 import type { Trace } from '../../../network/trace.js';
 import type { Place } from './detour-environment.js';
 
@@ -13,7 +14,7 @@ export class Relay {
   readonly #hub: Place;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #estimate = new TcpEstimate();
+  #recorder = new TraceRecorder('estimated');
 
   private constructor(hub: Place) {
     this.#hub = hub;
@@ -37,12 +38,12 @@ export class Relay {
 
   /** From here on connections are noted, for `takeTrace`. */
   startTrace(): void {
-    this.#estimate = new TcpEstimate();
+    this.#recorder = new TraceRecorder('estimated');
   }
 
-  /** Rejects with `bench.trace_full`. */
+  /** Throws `bench.trace_full`. */
   takeTrace(): Trace {
-    return this.#estimate.trace();
+    return this.#recorder.trace();
   }
 
   async close(): Promise<void> {
@@ -52,7 +53,10 @@ export class Relay {
 
   #carry(client: Socket): void {
     const hub = connect({ ...this.#hub, noDelay: true, allowHalfOpen: true });
-    const estimated = this.#estimate.opened(systemClock.monotonicUs());
+    const recorder = this.#recorder;
+    const estimated = new EstimatedConnection(systemClock.monotonicUs(), (way, atUs, packet) =>
+      recorder.add(atUs, way, packet),
+    );
     this.#pass(client, hub, estimated, 'up');
     this.#pass(hub, client, estimated, 'down');
   }
