@@ -13,6 +13,7 @@ import { RunBook } from './plan/run-book.js';
 import { claimsTable } from './report/claims-table.js';
 import { writeReport } from './report/write-report.js';
 import type { CompareResults } from './results.js';
+import { chooseRemote } from './remote/choice.js';
 import { openRunner } from './run/runner.js';
 
 /** What `--quick` stands for. */
@@ -25,7 +26,8 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
   const { sets, repeats, seconds, warm_up: warmUpS, seed, hub, link, energy, report } = options;
   const dir = await dataFolder(options.dir);
   const found = await conditions(dir);
-  const { scenarios, notMeasured } = choose(sets, mosquittoPath() !== null);
+  const { scenarios, notMeasured } =
+    hub === '' ? choose(sets, mosquittoPath() !== null) : chooseRemote(sets, /^(wss|https):/i.test(hub));
   const plans = planRuns(scenarios, { repeats, seconds, warmUpS, seed });
   const undertaking = { commit: found.commit, options: { hub, link, energy }, plans };
   const book = await RunBook.open(report, undertaking, options.fresh);
@@ -94,7 +96,9 @@ Stopped with Ctrl-C, the same command goes on later. Examples:
   weir bench compare --sets classic,networks --repeats 3 --report report
   weir bench compare --quick --json results.json
   weir bench compare --hub wss://hub.example --token-file token --quick
-With --hub the readings of this benchmark stay in that hub's store, under devices named bench-*.`,
+With --hub this machine is both the device and the page. Uplink is timed until the hub acknowledges; what a page shows was sent
+from here, so that its latency includes the way up; packets are estimated from bytes. The token needs the role admin. The
+readings stay in that hub's store, under devices named bench-*.`,
   options: compareOptions,
   quick: QUICK,
   quickSummary: 'the four claims alone, in under two minutes',

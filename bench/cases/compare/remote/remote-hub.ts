@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { connect } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { messageOf, WeirError } from '@weir/runtime';
 
@@ -21,6 +22,8 @@ interface Answer {
 }
 
 const ANSWER_MS = 10_000;
+/** Timed, one after the other. */
+const CONNECTS = 5;
 const ANSWER_CHARACTERS_MAX = 65_536;
 
 /** From `--hub`, `--token-file` and `--ca-file` (null: not given). Rejects with `bench.bad_hub`. */
@@ -63,6 +66,26 @@ export async function checkHub(hub: RemoteHub, signal: AbortSignal): Promise<voi
     throw bad(
       `${named(hub)} has no stream over HTTP (it answered ${page.status}): it is older than this program; update it`,
     );
+}
+
+/** What a TCP connection to it takes: the median of some, ms. Rejects with `bench.bad_hub`. */
+export async function connectTimeMs(hub: RemoteHub): Promise<number> {
+  const timesMs: number[] = [];
+  while (timesMs.length < CONNECTS) {
+    const startMs = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({ host: hub.host, port: hub.port, timeout: ANSWER_MS });
+      const fail = (error: Error): void => reject(unreachable(hub, error));
+      socket.once('error', fail);
+      socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve();
+      });
+    });
+    timesMs.push(performance.now() - startMs);
+  }
+  return timesMs.sort((a, b) => a - b)[CONNECTS >> 1] ?? 0;
 }
 
 async function tokenIn(file: string): Promise<string> {

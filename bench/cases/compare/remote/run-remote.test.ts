@@ -24,8 +24,8 @@ async function remoteTo(hub: Hub, certificate: Certificate | null): Promise<Remo
   const address = { host: '127.0.0.1', port, token };
   const { signal } = new AbortController();
   const remote = await Remote.open(
-    { ...address, tls: certificate !== null, caFile: certificate?.certFile ?? null },
-    { signal, profiles: [] },
+    { ...address, tls: certificate !== null, caFile: certificate?.cert_file ?? null },
+    { signal, profiles: [], metering: null },
   );
   onTestFinished(() => remote.close());
   return remote;
@@ -74,8 +74,7 @@ describe('runs against a hub of others', () => {
 
   it('trust over TLS the authority that is named, and count what TLS adds', async () => {
     const certificate = await makeCertificate(await temporaryFolder(), ['127.0.0.1']);
-    const { certFile, keyFile } = certificate;
-    const hub = await testHub({ listen: { tls: { cert_file: certFile, key_file: keyFile } } });
+    const hub = await testHub({ listen: { tls: { ...certificate } } });
     await expect(remoteTo(hub, null)).rejects.toThrow(/cannot be reached|is no hub/);
     const remote = await remoteTo(hub, certificate);
     const [socket, full] = [

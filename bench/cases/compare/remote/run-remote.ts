@@ -9,15 +9,15 @@
  */
 import { randomInt } from 'node:crypto';
 import { WeirError } from '@weir/runtime';
-import type { DeviceProfile } from '../../../energy/device-profiles.js';
 import type { RunRecord } from '../record.js';
 import type { Direction, RunPlan } from '../scenario.js';
 import type { Server } from '../clients/assignment.js';
+import type { LabOptions } from '../run/lab.js';
 import { CASTS, play, type Cast, type RunFindings, type Stage } from '../run/play.js';
 import { recordOf } from '../run/run-findings.js';
 import { withDetour } from './detour-environment.js';
 import { Relay } from './relay.js';
-import { checkHub, type RemoteHub } from './remote-hub.js';
+import { checkHub, connectTimeMs, type RemoteHub } from './remote-hub.js';
 
 const { uplink, display } = CASTS;
 /** No witness stands beside a hub that is not ours. */
@@ -28,11 +28,7 @@ const REMOTE_CASTS: Partial<Record<Direction, Cast>> = {
 /** Names end in one of so many numbers. */
 const NAMES = 36 ** 6;
 
-export interface RemoteOptions {
-  /** Ends every process when it aborts. */
-  readonly signal: AbortSignal;
-  readonly profiles: readonly DeviceProfile[];
-}
+export type RemoteOptions = Required<Pick<LabOptions, 'signal' | 'profiles' | 'metering'>>;
 
 /** A hub that was asked, and the relay to it. */
 export class Remote {
@@ -41,19 +37,23 @@ export class Remote {
   readonly hub: RemoteHub;
   readonly options: RemoteOptions;
   readonly relay: Relay;
+  /** What a TCP connection takes, a round trip: the median of some, ms. */
+  readonly connectMs: number;
   #runs = 0;
 
-  private constructor(hub: RemoteHub, options: RemoteOptions, relay: Relay) {
+  private constructor(hub: RemoteHub, options: RemoteOptions, relay: Relay, connectMs: number) {
     this.hub = hub;
     this.options = options;
     this.relay = relay;
+    this.connectMs = connectMs;
     this.prefix = `bench-${randomInt(NAMES).toString(36).padStart(6, '0')}-`;
   }
 
   /** Rejects with `bench.bad_hub`. */
   static async open(hub: RemoteHub, options: RemoteOptions): Promise<Remote> {
     await checkHub(hub, options.signal);
-    return new Remote(hub, options, await Relay.open(hub));
+    const connectMs = await connectTimeMs(hub);
+    return new Remote(hub, options, await Relay.open(hub), connectMs);
   }
 
   /** Devices of one run are named by this and their number: no run finds its readings among those of another. */
@@ -90,6 +90,7 @@ function stageOf(remote: Remote): Stage {
   const server: Server = { host: host.includes(':') ? `[${host}]` : host, port, tls, token };
   return {
     signal: remote.options.signal,
+    metering: remote.options.metering,
     env: caFile === null ? {} : { NODE_EXTRA_CA_CERTS: caFile },
     prefix: remote.nextPrefix(),
     far: { exec: withDetour({ hub: { host, port }, relay: remote.relay.place }), server },

@@ -50,7 +50,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${significant(count)} ${count === 1 ? one : many}`;
 }
 
-/** A network that does nothing but delay both ways alike: `20 ms one way`; others by name. */
+/** A network that does nothing but delay both ways alike: `20 ms one way`; others by name, also one that does nothing. */
 export function networkName({ name, up, down }: Impairments): string {
   return isDelayOnly({ up, down }) && up.delayMs > 0 ? `${numberText(up.delayMs)} ms one way` : name;
 }
