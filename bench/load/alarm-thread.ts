@@ -1,4 +1,4 @@
-/** Sleeps until the time that it is asked for, says so, and sleeps again: `Alarm`'s thread. */
+/** Says that it is there, sleeps until the time that it is asked for, says so, and sleeps again: `Alarm`'s thread. */
 import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@weir/runtime';
@@ -15,6 +15,7 @@ try {
   // Not Linux: what this thread costs is not told apart.
 }
 
+parentPort?.postMessage(null);
 for (let rung = 0; ; rung++) {
   Atomics.wait(cells, 0, rung);
   const aheadUs = (atUs[0] ?? 0) - systemClock.monotonicUs();

@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 
 /** Wakes this thread at a time, to some 0.1 ms, which Node's own timers do to a millisecond. One time at once. */
 export class Alarm {
+  /** The thread is there; what its start cost is over. */
+  readonly ready: Promise<void>;
   readonly #asked: Int32Array;
   readonly #thread: Int32Array;
   readonly #atUs: Float64Array;
@@ -15,7 +17,12 @@ export class Alarm {
     this.#atUs = new Float64Array(shared, 8, 1);
     this.#thread = new Int32Array(shared, 16, 1);
     this.#worker = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData: shared });
-    this.#worker.on('message', ring);
+    this.ready = new Promise((resolve) =>
+      this.#worker.once('message', () => {
+        this.#worker.on('message', ring);
+        resolve();
+      }),
+    );
   }
 
   /** Not before it has rung for the last time. */

@@ -18,6 +18,11 @@ export class DueTimes {
     this.#duesUs = duesUs;
   }
 
+  /** What its start cost is over. */
+  get ready(): Promise<void> {
+    return this.#alarm.ready;
+  }
+
   /** Calls `call` with the place of each time when it is due; resolves after the last. `startUs` is monotonic. */
   run(startUs: number, call: (index: number) => void): Promise<void> {
     this.#startUs = startUs;

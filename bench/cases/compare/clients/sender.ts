@@ -63,6 +63,8 @@ export class Sender {
   static async connect(assignment: Assignment, open: OpenSender): Promise<Sender> {
     if (!assignment.plan.scenario.noDelay) nagle();
     const sender = new Sender(assignment);
+    // Or the start of its thread would be told apart from a count that it is not in.
+    await sender.#dueTimes.ready;
     sender.#sending = await open(assignment, {
       confirmed: (device, reading, atUs) => sender.#note(sender.#confirmed, device, reading, atUs),
       failed: sender.#failure.raise,
