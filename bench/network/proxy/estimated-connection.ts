@@ -27,7 +27,7 @@ export class EstimatedConnection {
   }
 
   sent(way: WayName, bytes: number, atUs: number): void {
-    this.#acknowledgements[way].sent(atUs);
+    this.#acknowledgements[way].sent(atUs, false);
     for (let left = bytes; left > 0; left -= SEGMENT_BYTES) {
       this.#note(way, atUs, dataPacket(Math.min(left, SEGMENT_BYTES)));
       this.#acknowledgements[back(way)].received(atUs);
@@ -36,9 +36,9 @@ export class EstimatedConnection {
 
   /** One side has said its last. */
   finished(way: WayName, atUs: number): void {
-    this.#acknowledgements[way].sent(atUs);
+    this.#acknowledgements[way].sent(atUs, true);
     this.#note(way, atUs, FIN);
-    this.#acknowledgements[back(way)].ended(atUs);
+    this.#acknowledgements[back(way)].received(atUs);
   }
 }
 
