@@ -54,7 +54,7 @@ function rowOf(
 /** `hub's CPU a reading: POST, kept alive, device to hub, 75 ms` is of the method `POST, kept alive`, and the rest its place. */
 function splitOf(conditions: string): { who: string; place: string } {
   const at = Math.min(
-    ...Object.values(DIRECTION_NAMES)
+    ...[...Object.values(DIRECTION_NAMES), 'the same runs']
       .map((name) => conditions.indexOf(`, ${name}`))
       .filter((found) => found > 0),
   );
