@@ -42,7 +42,7 @@ export function describeLink(mode: 'namespaces' | 'proxy'): void {
       const first: number[] = [];
       const later: number[] = [];
       for (let connection = 0; connection < 7; connection++) {
-        first.push((await device.call('connect', echo)) + (await device.call('exchange', 100)));
+        first.push(await device.call('connectAndExchange', { ...echo, bytes: 100 }));
         later.push(await device.call('exchange', 100));
         await device.call('hangUp');
       }

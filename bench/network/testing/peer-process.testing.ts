@@ -22,6 +22,25 @@ async function take(from: Socket, count: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+async function connectTo({ host, port }: { host: string; port: number }): Promise<void> {
+  socket = connect({ host, port, noDelay: true });
+  await once(socket, 'connect');
+}
+
+/** Sends so many bytes of chance and waits until the same have come back. */
+async function exchange(bytes: number): Promise<void> {
+  const sent = randomBytes(bytes);
+  const returning = take(current(), bytes);
+  current().write(sent);
+  if (!sent.equals(await returning)) throw new Error('what came back is not what was sent');
+}
+
+async function msOf(work: () => Promise<void>): Promise<number> {
+  const beganMs = performance.now();
+  await work();
+  return performance.now() - beganMs;
+}
+
 const methods = {
   /** Answers with the port. */
   listen: async (address: string): Promise<number> => {
@@ -33,22 +52,11 @@ const methods = {
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   },
-  /** How long it took, ms. */
-  connect: async ({ host, port }: { host: string; port: number }): Promise<number> => {
-    const beganMs = performance.now();
-    socket = connect({ host, port, noDelay: true });
-    await once(socket, 'connect');
-    return performance.now() - beganMs;
-  },
-  /** Sends so many bytes of chance and waits until the same have come back: how long it took, ms. */
-  exchange: async (bytes: number): Promise<number> => {
-    const sent = randomBytes(bytes);
-    const beganMs = performance.now();
-    const returning = take(current(), bytes);
-    current().write(sent);
-    if (!sent.equals(await returning)) throw new Error('what came back is not what was sent');
-    return performance.now() - beganMs;
-  },
+  /** How long it took, ms; so do the next two. */
+  connect: (to: { host: string; port: number }): Promise<number> => msOf(() => connectTo(to)),
+  exchange: (bytes: number): Promise<number> => msOf(() => exchange(bytes)),
+  connectAndExchange: ({ bytes, ...to }: { host: string; port: number; bytes: number }): Promise<number> =>
+    msOf(() => connectTo(to).then(() => exchange(bytes))),
   /** Ends the connection, and waits for the other end to do so too. */
   hangUp: async (): Promise<void> => {
     current().end();
