@@ -1,5 +1,6 @@
 /** What became of the claims, for a terminal and for the README. */
 import type { TableFormat } from '../../../report/columns.js';
+import { FEW_READINGS } from '../analysis/doubts/doubts.js';
 import type { CompareResults } from '../results.js';
 import { basisOf } from './sections/summary.js';
 import { foundText, verdictName } from './verdict.js';
@@ -15,7 +16,7 @@ export function claimsTable(results: CompareResults, format: TableFormat): strin
     numberText(claim.toldRatio),
     numberText(claim.theory),
   ]);
-  const doubted = cells.filter(({ doubts }) => doubts.length > 0).length;
+  const doubted = cells.filter(({ doubts }) => doubts.some(({ code }) => code !== FEW_READINGS)).length;
   return [
     format([['WebSocket, times better', 'verdict', 'found [95 %]', 'told', 'theory'], ...rows]),
     '',

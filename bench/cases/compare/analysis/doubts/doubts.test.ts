@@ -163,6 +163,11 @@ describe('other wrong arms', () => {
     expect(codesOf(record)).toContain(code);
   });
 
+  it('are not looked for in latencies of what was never due', () => {
+    const most = recordOf(planOf(scenarioOf({ rateHz: null })), { latency: repeated(0, () => 0) });
+    expect(codesOf(most)).toEqual([]);
+  });
+
   it('says in how many runs', () => {
     const late = (replicate: number) =>
       recordOf(planOf(scenarioOf(), replicate), {

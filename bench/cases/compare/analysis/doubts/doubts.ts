@@ -29,7 +29,7 @@ export function doubtsOf(runs: readonly Judged[]): Doubt[] {
 
 function fewReadings(runs: readonly Judged[]): Doubt[] {
   const count = runs.reduce((sum, { record }) => sum + record.latency.count, 0);
-  if (count >= READINGS_MIN) return [];
+  if (count >= READINGS_MIN || runs.every(({ record }) => record.plan.scenario.rateHz === null)) return [];
   const message = `${count} readings in all: their 99th percentile is no more than the largest of them`;
   return [{ code: FEW_READINGS, message }];
 }
