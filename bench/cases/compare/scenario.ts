@@ -41,7 +41,7 @@ export interface Scenario {
   readonly rateHz: number | null;
   /** Readings that a device collects for one message, frame or request; 1 is a message each. */
   readonly readingsPerMessage: number;
-  /** Of poll and poll-new, from one request's due time to the next, give or take a tenth (seeded); null otherwise. */
+  /** Of poll and poll-new, from one request's due time to the next, give or take a tenth; null otherwise. */
   readonly pollMs: number | null;
 }
 

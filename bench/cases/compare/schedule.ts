@@ -5,8 +5,12 @@
 import { seededEntropy } from '@weir/runtime';
 import type { RunPlan } from './scenario.js';
 
-/** Poll intervals vary by so much of themselves either way, so that they do not lock in with the readings. */
-const POLL_DITHER = 0.1;
+/**
+ * A sensor and a poller of one period would keep one phase for a whole run, and its latency would be chance. So intervals are
+ * shorter by this share of themselves for a number of polls, then longer, and so on: polls sweep through all phases.
+ */
+const POLL_SWEEP = 0.1;
+const POLLS_A_SWEEP = 20;
 
 /** One reading, and when it is due. */
 export interface Due {
@@ -62,9 +66,10 @@ export class Schedule {
 /** When requests of a poller are due, without end; the first within one interval. */
 export function* pollsDueUs({ scenario: { pollMs }, seed }: RunPlan): Generator<number, never> {
   if (pollMs === null) throw new RangeError('a scenario that does not poll has no polls');
-  const entropy = seededEntropy(seed + 1);
-  for (let dueUs = entropy.unit() * pollMs * 1000; ;) {
+  let dueUs = seededEntropy(seed + 1).unit() * pollMs * 1000;
+  for (let poll = 0; ; poll++) {
     yield dueUs;
-    dueUs += pollMs * 1000 * (1 + POLL_DITHER * (2 * entropy.unit() - 1));
+    const longer = Math.floor(poll / POLLS_A_SWEEP) % 2 === 1;
+    dueUs += pollMs * 1000 * (longer ? 1 + POLL_SWEEP : 1 - POLL_SWEEP);
   }
 }

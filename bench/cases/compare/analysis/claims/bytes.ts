@@ -2,7 +2,7 @@ import { methodName } from '../../report/methods.js';
 import { intervalText, numberText } from '../../report/words.js';
 import { bytesBothWays, perReading } from '../cell.js';
 import { batching } from './batching.js';
-import { isClassic, scenarioOf, timesAsLarge, type Group, type Pair } from './pairs.js';
+import { classicUplink, isClassic, scenarioOf, timesAsLarge, type Group, type Pair } from './pairs.js';
 import { othersOf, type ClaimRule } from './rule.js';
 
 const bytes = perReading(bytesBothWays);
@@ -14,10 +14,8 @@ export const BYTES: ClaimRule = {
   told: 'WebSocket sends fewer bytes, because headers are not repeated',
   toldRatio: 3285 / 388,
   toldBy: 'HiveMQ, by Wang 2018 (a message: HTTP 3,285, MQTT 388 bytes)',
-  judgedBy: (pair) =>
-    scenarioOf(pair).direction === 'uplink' &&
-    isClassic(scenarioOf(pair)) &&
-    scenarioOf(pair).method === 'post-kept',
+  judgedBy: classicUplink('post-kept'),
+  orBy: classicUplink('posts-kept'),
   times,
   theory,
   notes: (headline, _pairs, groups) => [

@@ -1,11 +1,11 @@
 /** Energy of the device. Modelled figures are never called measured. */
 import type { RunEnergy } from '../../../../energy/energy.js';
 import type { RunRecord } from '../../record.js';
-import { intervalText, numberText } from '../../report/words.js';
+import { intervalText, numberText, percentText } from '../../report/words.js';
 import { methodName } from '../../report/methods.js';
 import { perReading, type Quantity } from '../cell.js';
 import { batching } from './batching.js';
-import { isClassic, scenarioOf, timesAsLarge, type Pair } from './pairs.js';
+import { classicUplink, isClassic, scenarioOf, timesAsLarge, type Pair } from './pairs.js';
 import { othersOf, type ClaimRule, type Elsewhere } from './rule.js';
 
 /** The one device whose radio was measured frame by frame. */
@@ -41,10 +41,8 @@ export const ENERGY: ClaimRule = {
   told: 'WebSocket saves energy on small devices, because polling opens a connection for each message',
   toldRatio: 0.194 / 0.03,
   toldBy: 'Nicholas 2012 (a phone on Wi-Fi, to send: HTTPS 0.194, MQTT 0.030 J)',
-  judgedBy: (pair) =>
-    scenarioOf(pair).direction === 'uplink' &&
-    isClassic(scenarioOf(pair)) &&
-    scenarioOf(pair).method === 'post-new',
+  judgedBy: classicUplink('post-new'),
+  orBy: classicUplink('posts-full'),
   times,
   theory,
   notes: (headline, pairs, groups) => {
@@ -53,6 +51,7 @@ export const ENERGY: ClaimRule = {
     const { profile } = energy;
     return [
       sourceNote(energy),
+      radioNote(headline, energy),
       totalNote(headline, profile),
       sensitivityNote(headline, energy),
       keptNote(headline, pairs, profile),
@@ -92,6 +91,13 @@ function sourceNote({ source, profile }: RunEnergy): string {
     : `Measured by ${source.toUpperCase()} (${profile}), beyond the idle machine.`;
 }
 
+/** The radio is what the sources of the claim measured; the CPU's figures are the model's least sure ones. */
+function radioNote(headline: Pair, { profile, radioJ, marginalJ }: RunEnergy): string {
+  const found = radioJ === null ? null : timesIn(headline, profile, (energy) => energy.radioJ ?? NaN);
+  if (found === null || radioJ === null || marginalJ <= 0) return '';
+  return `Of the radio alone the ratio is ${numberText(found.ratio)}${intervalText(found.ci95)}; by WebSocket the radio is ${percentText(radioJ / marginalJ)} of what is spent, the CPU the rest.`;
+}
+
 function totalNote(headline: Pair, profile: string): string {
   const found = timesIn(headline, profile, ({ totalJ }) => totalJ);
   return found === null
@@ -121,11 +127,7 @@ function figureOf(sensitivity: RunEnergy['sensitivity'], figure: string, end: 0 
 function keptNote(headline: Pair, pairs: readonly Pair[], profile: string): string {
   const { network } = scenarioOf(headline);
   const kept = pairs.find(
-    (pair) =>
-      scenarioOf(pair).method === 'post-kept' &&
-      isClassic(scenarioOf(pair)) &&
-      scenarioOf(pair).direction === 'uplink' &&
-      scenarioOf(pair).network.name === network.name,
+    (pair) => classicUplink('post-kept')(pair) && scenarioOf(pair).network.name === network.name,
   );
   const found = kept === undefined ? null : timesIn(kept, profile, marginal);
   if (kept === undefined || found === null) return '';

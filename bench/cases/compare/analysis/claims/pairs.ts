@@ -42,6 +42,14 @@ export function isClassic({ devices, rateHz, readingsPerMessage, noDelay }: Scen
   return devices === 1 && rateHz === 4 && readingsPerMessage === 1 && noDelay;
 }
 
+/** Is it of the classic load, from the device to the hub, by this method? */
+export const classicUplink =
+  (method: Method) =>
+  (pair: Pair): boolean => {
+    const scenario = scenarioOf(pair);
+    return scenario.direction === 'uplink' && isClassic(scenario) && scenario.method === method;
+  };
+
 /** Of pairs that differ in their network: at 75 ms, else at the middle of the delays, else the first. */
 export function headlineOf(pairs: readonly Pair[]): Pair | undefined {
   const delayMs = (pair: Pair): number => scenarioOf(pair).network.up.delayMs;

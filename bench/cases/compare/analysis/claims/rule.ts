@@ -12,6 +12,8 @@ export interface ClaimRule {
   readonly toldBy: string;
   /** May the claim be judged by this pair? Pairs that it may be differ in their network alone. */
   readonly judgedBy: (pair: Pair) => boolean;
+  /** The same where there is no such pair: of a hub that is reached over TLS alone. */
+  readonly orBy?: (pair: Pair) => boolean;
   /** The pair of those; by default as {@link headlineOf} says. */
   readonly headline?: (pairs: readonly Pair[]) => Pair | undefined;
   /** How many times better WebSocket is; null when it cannot be said. */
@@ -30,7 +32,8 @@ export type Elsewhere = Claim['elsewhere'][number];
 export function claimOf(rule: ClaimRule, groups: readonly Group[]): Claim {
   const { id, told, toldRatio, toldBy } = rule;
   const pairs = pairsOf(groups);
-  const headline = (rule.headline ?? headlineOf)(pairs.filter(rule.judgedBy));
+  const choose = rule.headline ?? headlineOf;
+  const headline = choose(pairs.filter(rule.judgedBy)) ?? choose(pairs.filter(rule.orBy ?? (() => false)));
   const found = headline === undefined ? null : rule.times(headline);
   const told_ = { id, told, toldRatio, toldBy };
   if (headline === undefined || found === null)

@@ -82,7 +82,7 @@ export const method: SectionMaker = ({ runs, seed }) => ({
         'The run is the unit: each figure is a mean over runs, and its interval of 95 % (Student’s t) is over runs, not over readings, which depend on each other. With one run there is no interval.',
         'Every latency is kept in an HdrHistogram with three digits; zeros and negatives are counted, not dropped. Curves are of all runs of a cell together.',
         'Bytes and packets are of IP, both ways, with acknowledgements, and with handshakes where a method connects for each message. HTTP is given a fair chance: few header lines, connections kept alive, TLS sessions resumed, readings batched.',
-        'Polls vary by a tenth of their interval, drawn by seed, so that they do not keep step with the readings.',
+        'Polls come a tenth of their interval sooner or later, 20 sooner and then 20 later, so that they sweep through all phases and do not keep step with the readings.',
         'TCP_NODELAY is on at both ends in every run but those that show what it is for.',
       ],
     },
