@@ -18,7 +18,7 @@ import { openRunner } from './run/runner.js';
 
 /** What `--quick` stands for. */
 const QUICK = {
-  ...{ sets: 'quick', repeats: 3, seconds: 2.5, warm_up: 0.5 },
+  ...{ sets: 'quick', repeats: 3, seconds: 2, warm_up: 0.5 },
   ...{ report: 'weir-compare-quick', fresh: true },
 };
 

@@ -93,9 +93,9 @@ function stageOf(remote: Remote): Stage {
     metering: remote.options.metering,
     env: caFile === null ? {} : { NODE_EXTRA_CA_CERTS: caFile },
     prefix: remote.nextPrefix(),
-    far: { exec: withDetour({ hub: { host, port }, relay: remote.relay.place }), server },
-    near: { exec: [], server },
-    serverCpuS: () => 0,
+    farExec: withDetour({ hub: { host, port }, relay: remote.relay.place }),
+    nearExec: [],
+    server: Promise.resolve({ far: server, near: server, cpuS: () => 0 }),
   };
 }
 

@@ -45,10 +45,14 @@ export const CASTS: Record<Direction, Cast> = {
   },
 };
 
-/** Where a process stands: what runs it there, and the server as it is reached from there. */
-export interface Standpoint {
-  readonly exec: readonly string[];
-  readonly server: Server;
+/** A server that is up, as it is reached from either end. */
+export interface Servers {
+  /** Across the link. */
+  readonly far: Server;
+  /** From beside it. */
+  readonly near: Server;
+  /** CPU that it has used, s. */
+  readonly cpuS: () => number | Promise<number>;
 }
 
 /** What a run is played on. */
@@ -58,12 +62,12 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>;
   /** Of the devices' names. */
   readonly prefix: string;
-  /** The client's, across the link. */
-  readonly far: Standpoint;
-  /** Of all others, beside the server. */
-  readonly near: Standpoint;
-  /** CPU that the server has used, s. */
-  readonly serverCpuS: () => number | Promise<number>;
+  /** Command that runs the client, across the link. */
+  readonly farExec: readonly string[];
+  /** Command that runs all others, beside the server. */
+  readonly nearExec: readonly string[];
+  /** It may still be starting: meanwhile the processes start, too. */
+  readonly server: Promise<Servers>;
   /** Measures this machine's power; null: energy is modelled. */
   readonly metering: Metering | null;
 }
@@ -81,19 +85,20 @@ export interface RunFindings {
 
 /** Rejects with `bench.*`; then, too, all processes have ended. */
 export async function play(plan: RunPlan, cast: Cast, stage: Stage): Promise<RunFindings> {
-  const { signal, env, prefix, far, near, serverCpuS, metering } = stage;
-  const begin = <M extends Methods>(script: URL, { exec }: Standpoint): Child<M> =>
-    new Child<M>(script, { signal, env, exec });
-  const assignment = ({ server }: Standpoint): Assignment => ({ plan, server, prefix });
-  const [senderAt, receiverAt] = cast.client === 'sender' ? [far, near] : [near, far];
-  const sender = begin<SenderMethods>(cast.sender, senderAt);
-  const receiver = begin<ReceiverMethods>(cast.receiver, receiverAt);
-  const witness = cast.witness === undefined ? null : begin<ReceiverMethods>(cast.witness, near);
+  const { signal, env, prefix, farExec, nearExec, metering } = stage;
+  const begin = <M extends Methods>(script: URL, isClient: boolean): Child<M> =>
+    new Child<M>(script, { signal, env, exec: isClient ? farExec : nearExec });
+  const [sends, receives] = [cast.client === 'sender', cast.client === 'receiver'];
+  const sender = begin<SenderMethods>(cast.sender, sends);
+  const receiver = begin<ReceiverMethods>(cast.receiver, receives);
+  const witness = cast.witness === undefined ? null : begin<ReceiverMethods>(cast.witness, false);
   try {
+    const { near, far, cpuS: serverCpuS } = await stage.server;
+    const assignment = (isClient: boolean): Assignment => ({ plan, server: isClient ? far : near, prefix });
     await inTime(CONNECT_MS, signal, async () => {
-      await witness?.call('connect', assignment(near));
-      await receiver.call('connect', assignment(receiverAt));
-      await sender.call('connect', assignment(senderAt));
+      await witness?.call('connect', assignment(false));
+      await receiver.call('connect', assignment(receives));
+      await sender.call('connect', assignment(sends));
     });
     const { measuredFromUs, endUs } = new Schedule(plan);
     const startUs = systemClock.monotonicUs() + LEAD_US;

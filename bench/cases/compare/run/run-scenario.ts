@@ -12,10 +12,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../record.js';
 import type { RunPlan } from '../scenario.js';
-import { Lab, type ProbedLink } from './lab.js';
-import { CASTS, play, type Cast, type Stage } from './play.js';
+import { Lab } from './lab.js';
+import { CASTS, play, type Cast } from './play.js';
 import { recordOf } from './run-findings.js';
-import { startServer, type RunningServer } from './server.js';
+import { overTls, startServer } from './server.js';
 import { runThroughput } from './throughput/run-throughput.js';
 
 /**
@@ -31,25 +31,25 @@ export async function runScenario(
   lab.signal.throwIfAborted();
   if (plan.scenario.rateHz === null) return runThroughput(plan, lab);
   const startedAt = new Date().toISOString();
-  const probed = await lab.linkWith(plan.scenario.network, plan.seed);
+  const { network, method } = plan.scenario;
+  const { link, achieved } = await lab.linkWith(network, plan.seed);
+  const certificate = overTls(method) ? await lab.certificateFor(link.hub.address) : null;
   const dir = await mkdtemp(join(lab.dir, 'run-'));
-  let server: RunningServer | null = null;
+  const server = startServer(plan.scenario, lab, link, dir);
   try {
-    server = await startServer(plan.scenario, lab, probed.link, dir);
-    await probed.link.startTrace();
-    const found = await play(plan, cast, stageOf(lab, probed, server));
-    const trace = await probed.link.takeTrace();
-    return recordOf(plan, startedAt, probed.achieved, found, trace, lab.profiles);
+    const found = await play(plan, cast, {
+      ...{ signal: lab.signal, metering: lab.metering, prefix: 'd' },
+      env: certificate === null ? {} : { NODE_EXTRA_CA_CERTS: certificate.cert_file },
+      ...{ farExec: link.device.exec, nearExec: link.hub.exec },
+      server: server.then((running) => link.startTrace().then(() => running)),
+    });
+    const trace = await link.takeTrace();
+    return recordOf(plan, startedAt, achieved, found, trace, lab.profiles);
   } finally {
-    await server?.end();
+    await server.then(
+      (running) => running.end(),
+      () => undefined,
+    );
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-function stageOf({ signal, metering }: Lab, { link }: ProbedLink, server: RunningServer): Stage {
-  return {
-    ...{ signal, env: server.clientEnv, prefix: 'd', serverCpuS: server.cpuS, metering },
-    far: { exec: link.device.exec, server: server.far },
-    near: { exec: link.hub.exec, server: server.near },
-  };
 }

@@ -7,23 +7,15 @@ import { HUB_PROCESS } from '../../../processes/scripts.js';
 import type { HubMethods } from '../../../servers/hub-process.js';
 import { startMosquitto } from '../../../servers/mosquitto.js';
 import { WeirError } from '@weir/runtime';
-import type { Server } from '../clients/assignment.js';
 import type { Method, Scenario } from '../scenario.js';
 import type { Lab } from './lab.js';
+import type { Servers } from './play.js';
 
-export interface RunningServer {
-  /** As it is reached from its own end of the link. */
-  readonly near: Server;
-  /** As it is reached across the link. */
-  readonly far: Server;
-  /** Environment in which its clients trust it. */
-  readonly clientEnv: Readonly<Record<string, string>>;
-  /** CPU that it has used, s. */
-  readonly cpuS: () => number | Promise<number>;
+export interface RunningServer extends Servers {
   end(): Promise<void>;
 }
 
-function overTls(method: Method): boolean {
+export function overTls(method: Method): boolean {
   return method === 'wss' || method.startsWith('posts-');
 }
 
@@ -56,7 +48,6 @@ async function startHub(
     return {
       near: { host: link.hub.address, port, tls, token },
       far: { ...(await link.reach(port)), tls, token },
-      clientEnv: certificate === null ? {} : { NODE_EXTRA_CA_CERTS: certificate.cert_file },
       cpuS: () => hub.call('cpuS'),
       end: () => hub.end(),
     };
@@ -82,7 +73,6 @@ async function startBroker(
     return {
       near: { host: link.hub.address, port: broker.port, tls: false, token: '' },
       far: { host, port, tls: false, token: '' },
-      clientEnv: {},
       cpuS: () => processUse(broker.pid).mainCpuS,
       end: () => broker.end(),
     };
