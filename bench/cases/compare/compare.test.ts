@@ -1,5 +1,4 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@weir/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -24,20 +23,16 @@ function setUp() {
   return { stop, lines, stopping: context, context: { ...context, advance: () => undefined } };
 }
 
-const labs = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('weir-compare-'));
-
 describe('weir bench compare', () => {
   it('stops, goes on where it was, and reports on the four claims', async () => {
-    const report = await temporaryFolder();
+    const [report, dir] = [await temporaryFolder(), await temporaryFolder()];
     const options = compare.options.parse({
-      ...{ sets: 'quick', repeats: 1, seconds: 0.5, warm_up: 0.2, report },
+      ...{ sets: 'quick', repeats: 1, seconds: 0.5, warm_up: 0.2, report, dir },
     });
-    const before = await labs();
     const first = setUp();
     await expect(compare.run(options, first.stopping)).rejects.toThrow(/abort/i);
     expect(first.lines.at(-1)).toMatch(/^1 of \d+ runs are in/);
-    expect(await labs()).toEqual(before);
+    expect(await readdir(dir)).toEqual([]);
 
     const second = setUp();
     const results = (await compare.run(options, second.context)) as CompareResults;
@@ -61,7 +56,7 @@ describe('weir bench compare', () => {
       html,
     ])
       expect(text).not.toMatch(/NaN|undefined|Infinity/);
-    expect(await labs()).toEqual(before);
+    expect(await readdir(dir)).toEqual([]);
   });
 
   it('refuses a folder with runs of another plan before it measures', async () => {
