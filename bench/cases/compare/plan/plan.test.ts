@@ -25,9 +25,12 @@ describe('planRuns', () => {
     expect(planRuns(scenarios, { ...lengths, seed: 8 }).map(runKey)).not.toEqual(plans.map(runKey));
   });
 
-  it('watches a slow sensor for some of its readings', () => {
-    const plans = planRuns(scenariosOf(['rates']), lengths);
-    expect(new Set(plans.map(({ measuredS }) => measuredS))).toEqual(new Set([10, 30]));
+  it('watches a slow sensor for some of its readings, a slow poller for some polls, and a flood not for long', () => {
+    const windows = (set: 'rates' | 'classic' | 'throughput'): Set<number> =>
+      new Set(planRuns(scenariosOf([set]), { ...lengths, seconds: 5 }).map(({ measuredS }) => measuredS));
+    expect(windows('rates')).toEqual(new Set([5, 30]));
+    expect(windows('classic')).toEqual(new Set([5, 10]));
+    expect(windows('throughput')).toEqual(new Set([3]));
   });
 
   it('has no two different scenarios of one name in all sets', () => {

@@ -9,8 +9,11 @@ export interface Lengths {
   readonly seed: number;
 }
 
-/** A slow sensor is watched for so many of its readings at least. */
+/** A slow sensor is watched for so many of its readings at least, a slow poller for so many of its polls. */
 const READINGS_MIN = 3;
+const POLLS_MIN = 2;
+/** What goes as fast as it can leaves work behind: the store may need ten times as long. */
+const THROUGHPUT_S_MAX = 3;
 /** Seeds of two benchmarks do not meet. */
 const SEEDS_APART = 1_000;
 
@@ -26,10 +29,15 @@ export function planRuns(scenarios: readonly Scenario[], lengths: Lengths): RunP
     const key = scenarioKey(scenario);
     const replicate = made.get(key) ?? 0;
     made.set(key, replicate + 1);
-    const measuredS = Math.max(seconds, READINGS_MIN / (scenario.rateHz ?? Infinity));
     const runSeed = seed * SEEDS_APART + replicate;
+    const measuredS = windowS(scenario, seconds);
     return { scenario, replicate, replicates: repeats, seed: runSeed, warmupS: warmUpS, measuredS };
   });
+}
+
+function windowS({ rateHz, pollMs }: Scenario, seconds: number): number {
+  if (rateHz === null) return Math.min(seconds, THROUGHPUT_S_MAX);
+  return Math.max(seconds, READINGS_MIN / rateHz, (POLLS_MIN * (pollMs ?? 0)) / 1000);
 }
 
 /** Names a run within a plan. */

@@ -61,9 +61,16 @@ export class RunBook {
   }
 
   async add(record: RunRecord): Promise<void> {
-    await appendFile(this.#path, `${JSON.stringify(record)}\n`, { flush: true });
-    this.#records.set(runKey(record.plan), record);
+    const line = JSON.stringify(record, rounded);
+    await appendFile(this.#path, `${line}\n`, { flush: true });
+    // As it is read again: a comparison that was stopped has the same figures as one that was not.
+    this.#records.set(runKey(record.plan), JSON.parse(line) as RunRecord);
   }
+}
+
+/** Seven digits are more than any clock or counter here can tell. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
 }
 
 function fingerprint(undertaking: Undertaking): string {
