@@ -73,7 +73,7 @@ function classic(): Scenario[] {
 }
 
 function throughput(): Scenario[] {
-  const most = { devices: 100, rateHz: null };
+  const most = { devices: 300, rateHz: null };
   return [
     ...[1, 10, 100, 1_000].flatMap((readingsPerMessage) =>
       uplinks(['ws', 'post-kept'], LOOPBACK, { ...most, readingsPerMessage }),
@@ -126,7 +126,7 @@ function quick(): Scenario[] {
     ...uplinks(MAIN_UPLINKS, network),
     ...displays(['ws', 'long-poll'], network),
     ...polls('display', [SENSOR_POLL_MS], network),
-    ...uplinks(['ws', 'post-kept'], LOOPBACK, { devices: 100, rateHz: null }),
+    ...uplinks(['ws', 'post-kept'], LOOPBACK, { devices: 300, rateHz: null }),
   ];
 }
 
