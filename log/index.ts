@@ -9,6 +9,7 @@ export type { LogRecord } from './segment-reader.js';
 export type { Problem } from './problems.js';
 export type { DroppedRange, ExpiringRange, Retention } from './retention.js';
 export { Cursor } from './cursor.js';
+export { lockFile } from './lock-file.js';
 export { MAX_RECORD_BYTES } from './record.js';
 export { writeFully } from './files.js';
 export type { FileSystem, OpenFile } from './files.js';

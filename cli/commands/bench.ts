@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_CASES, columns, type BenchCase } from '@weir/bench';
-import { flagOf, leavesOf, loadConfig, type Leaf } from '@weir/runtime';
+import { flagOf, leavesOf, loadConfig, messageOf, WeirError, type Leaf } from '@weir/runtime';
 import { Command, Option } from 'commander';
 import { kebab } from '../config-options.js';
 import { Progress } from '../progress.js';
@@ -56,8 +56,7 @@ async function runCase(bench: BenchCase, given: Given): Promise<void> {
     ...renamed(given, kebab),
   };
   const options = loadConfig(bench.options, { flags, envPrefix: 'WEIR_BENCH' });
-  // Not after an hour of measuring.
-  if (typeof json === 'string') await access(dirname(resolve(json)), constants.W_OK);
+  if (typeof json === 'string') await checkFolder(json);
   const signal = untilInterrupted();
   const progress = new Progress();
   const context = { signal, weir: WEIR, progress: progress.line, advance: progress.advance };
@@ -74,6 +73,14 @@ async function runCase(bench: BenchCase, given: Given): Promise<void> {
   const text = `${JSON.stringify(result)}\n`;
   if (typeof json === 'string') await writeFile(json, text);
   process.stdout.write(json === true ? text : `${bench.table(result, columns)}\n`);
+}
+
+/** Before an hour of measuring, not after it. */
+async function checkFolder(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new WeirError('config.invalid', `--json: cannot write into ${folder}: ${messageOf(error)}`);
+  });
 }
 
 function renamed(

@@ -45,6 +45,7 @@ describe('weir bench compare', () => {
     }
     expect(results.claims.map(({ id }) => id)).toEqual(['latency', 'throughput', 'energy', 'bytes']);
     for (const { ratio } of results.claims) expect(ratio).toBeGreaterThan(0);
+    expect((await readdir(report)).sort()).toEqual(['report.html', 'report.md', 'results.json']);
     const [stored, markdown, html] = await Promise.all(
       ['results.json', 'report.md', 'report.html'].map((name) => readFile(join(report, name), 'utf8')),
     );
@@ -61,8 +62,21 @@ describe('weir bench compare', () => {
 
   it('refuses a folder with runs of another plan before it measures', async () => {
     const report = await temporaryFolder();
-    await RunBook.open(report, { commit: '', options: {}, plans: [] }, false);
+    await (await RunBook.open(report, { commit: '', options: {}, plans: [] }, false)).close();
     const options = compare.options.parse({ sets: 'quick', report });
     await expect(compare.run(options, setUp().context)).rejects.toMatchObject({ code: 'bench.other_plan' });
+  });
+});
+
+describe('options that do not go together', () => {
+  it.each([
+    ['--hub needs --token-file', { hub: 'ws://127.0.0.1:1' }],
+    ['go with --hub', { token_file: 'token' }],
+  ])('%s', async (message, given) => {
+    const run = compare.run(compare.options.parse(given), setUp().context);
+    await expect(run).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining(message) as string,
+    });
   });
 });

@@ -1,7 +1,8 @@
 /** `weir bench compare`: WebSocket beside HTTP polling, each a real client of the hub, over networks of known delay. */
 import { resolve } from 'node:path';
+import { WeirError } from '@weir/runtime';
 import { benchCase, type BenchContext } from '../../case.js';
-import { conditions } from '../../measure/conditions.js';
+import { conditions, type Conditions } from '../../measure/conditions.js';
 import { dataFolder } from '../../measure/data-folder.js';
 import { mosquittoPath } from '../../servers/mosquitto.js';
 import { analyse } from './analysis/analyse.js';
@@ -12,18 +13,20 @@ import { planRuns } from './plan/plan.js';
 import { RunBook } from './plan/run-book.js';
 import { claimsTable } from './report/claims-table.js';
 import { writeReport } from './report/write-report.js';
-import type { CompareResults } from './results.js';
+import type { CompareResults, NotMeasured } from './results.js';
+import type { RunPlan } from './scenario.js';
 import { chooseRemote } from './remote/choice.js';
 import { openRunner } from './run/runner.js';
 
 /** What `--quick` stands for. */
 const QUICK = {
   ...{ sets: 'quick', repeats: 3, seconds: 2, warm_up: 0.5 },
-  ...{ report: 'weir-compare-quick', fresh: true },
+  report: 'weir-compare-quick',
 };
 
 async function run(options: CompareOptions, context: BenchContext): Promise<CompareResults> {
   const { sets, repeats, seconds, warm_up: warmUpS, seed, hub, link, energy, report } = options;
+  checkTogether(options);
   const dir = await dataFolder(options.dir);
   const found = await conditions(dir);
   const { scenarios, notMeasured } =
@@ -35,12 +38,49 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
     context.progress(
       `${book.records.length} of ${plans.length} runs are in ${report} already (--fresh begins anew)`,
     );
+  try {
+    return await measure(book, plans, notMeasured, { options, found, dir, context });
+  } catch (error) {
+    if (context.signal.aborted)
+      context.progress(
+        `${book.records.length} of ${plans.length} runs are in ${report}: the same command goes on`,
+      );
+    throw error;
+  } finally {
+    await book.close();
+  }
+}
+
+/** Throws `config.invalid` for options that do not go together. */
+function checkTogether({ hub, token_file: token, ca_file: ca }: CompareOptions): void {
+  const wrong =
+    hub !== '' && token === ''
+      ? '--hub needs --token-file, a file with a token for devices and reading'
+      : hub === '' && token + ca !== ''
+        ? '--token-file and --ca-file go with --hub'
+        : null;
+  if (wrong !== null) throw new WeirError('config.invalid', wrong);
+}
+
+interface Surroundings {
+  readonly options: CompareOptions;
+  readonly found: Conditions;
+  readonly dir: string;
+  readonly context: BenchContext;
+}
+
+async function measure(
+  book: RunBook,
+  plans: readonly RunPlan[],
+  notMeasured: readonly NotMeasured[],
+  { options, found, dir, context }: Surroundings,
+): Promise<CompareResults> {
   const runner = await openRunner(options, dir, context);
   try {
     const failed = await makeRuns(plans, book, runner.run, context);
     const analysis = analyse(book.records);
     const results: CompareResults = {
-      ...{ bench: 'compare', conditions: found, options, seed, linkMode: runner.mode },
+      ...{ bench: 'compare', conditions: found, options, seed: options.seed, linkMode: runner.mode },
       command: commandOf(options),
       planned: plans.length,
       notMeasured: [...notMeasured, ...runner.notMeasured, ...failed],
@@ -48,15 +88,10 @@ async function run(options: CompareOptions, context: BenchContext): Promise<Comp
       runs: book.records,
       ...{ analysis, claims: analysis.claims },
     };
-    await writeReport(report, results);
-    context.progress(`the report: ${resolve(report, 'report.html')}`);
+    await writeReport(options.report, results);
+    if (failed.length === 0) await book.finish();
+    context.progress(`the report: ${resolve(options.report, 'report.html')}`);
     return results;
-  } catch (error) {
-    if (context.signal.aborted)
-      context.progress(
-        `${book.records.length} of ${plans.length} runs are in ${report}: the same command goes on`,
-      );
-    throw error;
   } finally {
     await runner.close();
   }

@@ -63,7 +63,7 @@ export interface Doubt {
   readonly message: string;
 }
 
-export const VERDICTS = ['confirmed', 'smaller than told', 'refuted', 'not measured'] as const;
+export const VERDICTS = ['confirmed', 'smaller than told', 'refuted', 'undecided', 'not measured'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface Claim {

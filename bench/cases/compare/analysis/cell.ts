@@ -30,9 +30,9 @@ const setupBothWays = bothWays('setup', 'bytes');
 export function cellOf(records: readonly [RunRecord, ...RunRecord[]]): Omit<Cell, 'theory' | 'doubts'> {
   const { scenario } = records[0].plan;
   const over = (quantity: Quantity): Estimate => estimateOver(records, quantity);
-  const latencyMs = (of: keyof HistogramRecord): Estimate =>
+  const latencyMs = (of: keyof HistogramRecord, readingsMin = 1): Estimate =>
     estimateOver(
-      records.filter(({ latency }) => latency.count > 0),
+      records.filter(({ latency }) => latency.count >= readingsMin),
       ({ latency }) => Number(latency[of]) / 1000,
     );
   return {
@@ -41,8 +41,8 @@ export function cellOf(records: readonly [RunRecord, ...RunRecord[]]): Omit<Cell
     runs: records.length,
     meanMs: latencyMs('meanUs'),
     p50Ms: latencyMs('p50Us'),
-    p99Ms: latencyMs('p99Us'),
-    p999Ms: latencyMs('p999Us'),
+    p99Ms: latencyMs('p99Us', 100),
+    p999Ms: latencyMs('p999Us', 1_000),
     maxMs: Math.max(...records.map(({ latency }) => latency.maxUs)) / 1000,
     confirmedP50Ms: records.some(({ confirmed }) => (confirmed?.count ?? 0) > 0)
       ? over(({ confirmed }) => (confirmed === null || confirmed.count === 0 ? NaN : confirmed.p50Us / 1000))

@@ -36,6 +36,7 @@ describe('makeRuns', () => {
       if (first.made.length === 5) first.stop.abort();
     });
     await expect(makeRuns(plans, first.book, stopping, first.context)).rejects.toThrow(/abort/i);
+    await first.book.close();
     const second = await setUp(folder);
     await makeRuns(
       plans,

@@ -7,7 +7,7 @@ import { scenarioKey, type RunPlan } from '../scenario.js';
 import type { RunBook } from './run-book.js';
 
 /** What a run takes beside its windows, until the runs themselves tell: processes to start, a link to probe, s. */
-const OVERHEAD_S = 3;
+const OVERHEAD_S = 2;
 /** A run that fails is tried again, after all others. */
 const ATTEMPTS = 2;
 

@@ -48,37 +48,63 @@ describe('the book of runs', () => {
   const undertaking = { commit: 'abc', options: { seed: 7 }, plans };
   const record = (at: number) => ({ plan: plans[at], throughput: at }) as unknown as RunRecord;
 
+  async function opened<T>(folder: string, use: (book: RunBook) => Promise<T>, fresh = false): Promise<T> {
+    const book = await RunBook.open(folder, undertaking, fresh);
+    try {
+      return await use(book);
+    } finally {
+      await book.close();
+    }
+  }
+
   it('goes on where it was, whatever a crash left at its end', async () => {
     const folder = await temporaryFolder();
-    const book = await RunBook.open(folder, undertaking, false);
-    await book.add(record(0));
-    await book.add(record(1));
+    await opened(folder, async (book) => {
+      await book.add(record(0));
+      await book.add(record(1));
+    });
     await appendFile(join(folder, 'runs.jsonl'), '{"plan":{"scen');
-    const again = await RunBook.open(folder, undertaking, false);
-    expect(again.records).toEqual([record(0), record(1)]);
-    expect(plans.map((plan) => again.has(plan)).filter(Boolean)).toHaveLength(2);
-    await again.add(record(2));
-    expect((await RunBook.open(folder, undertaking, false)).records).toHaveLength(3);
+    await opened(folder, async (book) => {
+      expect(book.records).toEqual([record(0), record(1)]);
+      expect(plans.map((plan) => book.has(plan)).filter(Boolean)).toHaveLength(2);
+      await book.add(record(2));
+    });
+    expect(await opened(folder, ({ records }) => Promise.resolve(records))).toHaveLength(3);
   });
 
-  it('mixes in no runs of another plan, and begins anew when told to', async () => {
+  it('begins anew after a finished comparison, and when told to', async () => {
     const folder = await temporaryFolder();
-    await (await RunBook.open(folder, undertaking, false)).add(record(0));
-    const other = { ...undertaking, commit: 'def' };
-    await expect(RunBook.open(folder, other, false)).rejects.toMatchObject({ code: 'bench.other_plan' });
-    expect((await RunBook.open(folder, other, true)).records).toEqual([]);
+    await opened(folder, async (book) => {
+      await book.add(record(0));
+      await book.finish();
+    });
+    await opened(folder, async (book) => {
+      expect(book.records).toEqual([]);
+      await book.add(record(0));
+    });
+    expect(await opened(folder, ({ records }) => Promise.resolve(records), true)).toEqual([]);
     expect(await readFile(join(folder, 'runs.jsonl'), 'utf8')).toMatch(/^\{"plan":"[0-9a-f]{64}"\}\n$/);
+  });
+
+  it('mixes in no runs of another plan, and is open once', async () => {
+    const folder = await temporaryFolder();
+    const other = { ...undertaking, commit: 'def' };
+    await opened(folder, async (book) => {
+      await book.add(record(0));
+      await expect(RunBook.open(folder, undertaking, true)).rejects.toMatchObject({ code: 'log.locked' });
+    });
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(RunBook.open(folder, other, false)).rejects.toMatchObject({ code: 'bench.other_plan' });
   });
 
   it('says which file is not what it should be', async () => {
     const folder = await temporaryFolder();
-    const book = await RunBook.open(folder, undertaking, false);
-    await book.add(record(0));
+    await opened(folder, (book) => book.add(record(0)));
     await appendFile(join(folder, 'runs.jsonl'), 'garbage\n');
-    const opened = RunBook.open(folder, undertaking, false);
-    await expect(opened).rejects.toMatchObject({ code: 'bench.bad_folder', message: /runs\.jsonl/ });
+    const broken = { code: 'bench.bad_folder', message: expect.stringContaining('runs.jsonl') as string };
+    await expect(RunBook.open(folder, undertaking, false)).rejects.toMatchObject(broken);
     const file = join(folder, 'file');
     await writeFile(file, '');
-    await expect(RunBook.open(file, undertaking, false)).rejects.toMatchObject({ code: 'bench.bad_folder' });
+    await expect(RunBook.open(file, undertaking, false)).rejects.toMatchObject(broken);
   });
 });

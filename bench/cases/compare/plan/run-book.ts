@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { appendFile, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockFile } from '@weir/log';
 import { makeDirectory, messageOf, WeirError } from '@weir/runtime';
 import type { RunRecord } from '../record.js';
 import type { RunPlan } from '../scenario.js';
 import { runKey } from './plan.js';
 
 const FILE = 'runs.jsonl';
+const LOCK = 'lock';
 
 /** What must be equal for runs to belong together. */
 export interface Undertaking {
@@ -23,32 +25,30 @@ export interface Undertaking {
 export class RunBook {
   readonly #path: string;
   readonly #records: Map<string, RunRecord>;
+  readonly #unlock: () => Promise<void>;
 
-  private constructor(path: string, records: Map<string, RunRecord>) {
+  private constructor(path: string, records: Map<string, RunRecord>, unlock: () => Promise<void>) {
     this.#path = path;
     this.#records = records;
+    this.#unlock = unlock;
   }
 
   /**
    * Opens the book in a folder, made if absent. `fresh` forgets what it held. Throws `bench.other_plan` when its runs are of
-   * another plan, and `bench.bad_folder`.
+   * another plan, `bench.bad_folder`, and `log.locked` while another comparison has it open.
    */
   static async open(folder: string, undertaking: Undertaking, fresh: boolean): Promise<RunBook> {
     const path = join(folder, FILE);
-    const title = JSON.stringify({ plan: fingerprint(undertaking) });
-    try {
+    const locked = await usable(path, async () => {
       await makeDirectory(folder);
-      if (fresh) await rm(path, { force: true });
-      const lines = await completeLines(path);
-      if (lines.length === 0) await appendFile(path, `${title}\n`, { flush: true });
-      else if (lines[0] !== title) throw otherPlan(path);
-      const known = new Set(undertaking.plans.map(runKey));
-      const records = lines.slice(1).map((line) => JSON.parse(line) as RunRecord);
-      const kept = records.filter(({ plan }) => known.has(runKey(plan)));
-      return new RunBook(path, new Map(kept.map((record) => [runKey(record.plan), record])));
+      return lockFile(join(folder, LOCK));
+    });
+    try {
+      const records = await usable(path, () => recordsIn(path, undertaking, fresh));
+      return new RunBook(path, records, locked);
     } catch (error) {
-      if (error instanceof WeirError) throw error;
-      throw new WeirError('bench.bad_folder', `cannot use ${path}: ${messageOf(error)}`, { cause: error });
+      await locked();
+      throw error;
     }
   }
 
@@ -65,6 +65,38 @@ export class RunBook {
     await appendFile(this.#path, `${line}\n`, { flush: true });
     // As it is read again: a comparison that was stopped has the same figures as one that was not.
     this.#records.set(runKey(record.plan), JSON.parse(line) as RunRecord);
+  }
+
+  /** Of a finished comparison the report has all runs: who asks again wants new ones. */
+  async finish(): Promise<void> {
+    await rm(this.#path);
+  }
+
+  close(): Promise<void> {
+    return this.#unlock();
+  }
+}
+
+async function recordsIn(
+  path: string,
+  undertaking: Undertaking,
+  fresh: boolean,
+): Promise<Map<string, RunRecord>> {
+  const title = JSON.stringify({ plan: fingerprint(undertaking) });
+  if (fresh) await rm(path, { force: true });
+  const lines = await completeLines(path);
+  if (lines.length === 0) await appendFile(path, `${title}\n`, { flush: true });
+  else if (lines[0] !== title) throw otherPlan(path);
+  const records = lines.slice(1).map((line) => JSON.parse(line) as RunRecord);
+  return new Map(records.map((record) => [runKey(record.plan), record]));
+}
+
+async function usable<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    throw new WeirError('bench.bad_folder', `cannot use ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 

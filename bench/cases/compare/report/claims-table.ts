@@ -3,7 +3,7 @@ import type { TableFormat } from '../../../report/columns.js';
 import { FEW_READINGS } from '../analysis/doubts/doubts.js';
 import type { CompareResults } from '../results.js';
 import { basisOf } from './sections/summary.js';
-import { foundText, verdictName } from './verdict.js';
+import { foundText } from './verdict.js';
 import { counted, numberText } from './words.js';
 
 /** The table, then what must be said of it. */
@@ -11,7 +11,7 @@ export function claimsTable(results: CompareResults, format: TableFormat): strin
   const { claims, cells } = results.analysis;
   const rows = claims.map((claim) => [
     claim.id,
-    verdictName(claim),
+    claim.verdict,
     foundText(claim, basisOf(claim, results)),
     numberText(claim.toldRatio),
     numberText(claim.theory),

@@ -9,7 +9,7 @@ import { Markup, markup, type Piece } from './markup.js';
 import { PAGE_STYLE } from './page-style.js';
 import { documentOf } from './report.js';
 import { counted } from './words.js';
-import { verdictName, verdictText } from './verdict.js';
+import { verdictText } from './verdict.js';
 
 /** Scripts, fonts, pictures and addresses of others are refused even where something got past the escaping. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -80,7 +80,7 @@ function paragraph(text: string): Markup {
 }
 
 function claimMarkup({ claim, basis, compared, plot }: ClaimBlock): Markup {
-  return markup`<article class="claim v-${claim.verdict.replaceAll(' ', '-')}"><h3>${claim.id} <span class="verdict">${verdictName(claim)}</span></h3><p class="told">“${claim.told}” <cite>${claim.toldBy}</cite></p><p class="found">${verdictText(claim, basis)}</p>
+  return markup`<article class="claim v-${claim.verdict.replaceAll(' ', '-')}"><h3>${claim.id} <span class="verdict">${claim.verdict}</span></h3><p class="told">“${claim.told}” <cite>${claim.toldBy}</cite></p><p class="found">${verdictText(claim, basis)}</p>
 ${rowCharts(plot)}<p class="caption">${compared}</p>${claim.notes.slice(0, NOTES_SHOWN).map(paragraph)}${
     claim.notes.length <= NOTES_SHOWN
       ? null

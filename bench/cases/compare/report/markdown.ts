@@ -5,7 +5,7 @@ import type { Block, ClaimBlock, Rows } from './document.js';
 import { rowsOf } from './figure-rows.js';
 import { printable } from './markup.js';
 import { documentOf } from './report.js';
-import { verdictName, verdictText } from './verdict.js';
+import { verdictText } from './verdict.js';
 
 export function reportMarkdown(results: CompareResults): string {
   const { title, sections } = documentOf(results);
@@ -40,7 +40,7 @@ function blockText(block: Block): string[] {
 
 function claimText({ claim, basis, compared }: ClaimBlock): string[] {
   return [
-    `### ${plain(`${claim.id}: ${verdictName(claim)}`)}`,
+    `### ${plain(`${claim.id}: ${claim.verdict}`)}`,
     `“${plain(claim.told)}” (${plain(claim.toldBy)})`,
     `**${plain(verdictText(claim, basis))}**`,
     ...[compared].filter((each) => each !== '').map(plain),

@@ -259,7 +259,7 @@ describe('what is not in the runs', () => {
   it('is undecided where runs differ too much, with the ratio that they gave', () => {
     const unsure = withClaims(rich, (claim) => ({
       ...claim,
-      verdict: 'not measured',
+      verdict: 'undecided',
       ratio: 2.5,
       ci95: [0.5, 8],
     }));

@@ -13,11 +13,6 @@ export function isJudged({ compared: [other] }: Claim): boolean {
   return other !== '';
 }
 
-/** What there are runs for, but too few or too different ones, is undecided. */
-export function verdictName(claim: Claim): string {
-  return claim.verdict === 'not measured' && isJudged(claim) ? 'undecided' : claim.verdict;
-}
-
 /** `2.93 [2.81, 3.05] measured`. */
 export function foundText(claim: Claim, basis: Basis): string {
   return isJudged(claim) ? `${numberText(claim.ratio)}${intervalText(claim.ci95)} ${basis}` : '–';

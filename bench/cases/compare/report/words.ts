@@ -23,8 +23,9 @@ export function intervalText([low, high]: Interval, text: NumberText = numberTex
   return low === null || high === null ? '' : ` [${text(low)}, ${text(high)}]`;
 }
 
-export function estimateText({ mean, ci95 }: Estimate, text: NumberText = numberText): string {
-  return text(mean) + intervalText(ci95, text);
+/** `–` where no run gave it. */
+export function estimateText({ mean, ci95, runs }: Estimate, text: NumberText = numberText): string {
+  return runs === 0 ? '–' : text(mean) + intervalText(ci95, text);
 }
 
 const SCALES = [

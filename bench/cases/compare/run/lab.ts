@@ -1,5 +1,5 @@
 /** What the runs of a comparison share: the link between two ends, a certificate for the hub's, a folder. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deviceProfiles, type DeviceProfile } from '../../../energy/device-profiles.js';
 import type { Metering } from '../../../energy/meters/metering.js';
@@ -28,6 +28,9 @@ export interface ProbedLink {
   readonly achieved: RunRecord['achieved'];
 }
 
+/** A lab's folder is named by its process, so that who comes later knows it from one that was left by a crash. */
+const FOLDER = 'weir-compare-';
+
 export class Lab {
   readonly signal: AbortSignal;
   /** Of this lab alone; gone when it closes. */
@@ -51,7 +54,8 @@ export class Lab {
   }
 
   static async open(options: LabOptions): Promise<Lab> {
-    return new Lab(options, await mkdtemp(join(options.dir, 'weir-compare-')));
+    await sweep(options.dir);
+    return new Lab(options, await mkdtemp(join(options.dir, `${FOLDER}${process.pid}-`)));
   }
 
   /**
@@ -80,5 +84,22 @@ export class Lab {
   async close(): Promise<void> {
     await this.#link?.close();
     await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Removes the folders of labs whose process is gone. */
+async function sweep(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const pid = new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(join(dir, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -19,7 +19,7 @@ export const BYTES: ClaimRule = {
   times,
   theory,
   notes: (headline, _pairs, groups) => [
-    'Counted are IP packets of both ways with their headers and acknowledgements, which no method spares. The POST has no more headers than the hub needs; a browser adds some hundred bytes to each.',
+    'Counted are IP packets of both ways with their headers and acknowledgements, which no method spares. The POST has no more headers than the hub needs; a browser adds some hundred bytes to each. Its body begins with the greeting that WebSocket sends once.',
     breakEven(headline, groups),
     batching(groups, bytes, 'bytes'),
   ],

@@ -41,7 +41,7 @@ describe('the rule of verdicts, for a told factor of 4', () => {
     ['refuted', 1.1, [0.9, 1.3]],
     ['refuted', 0.5, [0.4, 0.6]],
     ['refuted', 1, [1, 1]],
-    ['not measured', 2, [0.5, 8]],
+    ['undecided', 2, [0.5, 8]],
     ['confirmed', 3.1, [null, null]],
     ['smaller than told', 1.5, [null, null]],
     ['refuted', 0.9, [null, null]],
@@ -52,7 +52,7 @@ describe('the rule of verdicts, for a told factor of 4', () => {
   it('measures nothing without runs, and says how sure it is', () => {
     expect(verdictOf(4, null)).toBe('not measured');
     expect(sureness(4, { ratio: 3.1, ci95: [2.9, 3.3] }, 3)).toMatch(
-      /the border of 3\.0 between the verdicts/,
+      /the border of 3\.00 between the verdicts/,
     );
     expect(sureness(4, { ratio: 2, ci95: [0.5, 8] }, 3)).toMatch(/differ too much to tell/);
     expect(sureness(4, { ratio: 3.1, ci95: [null, null] }, 1)).toMatch(/preview/);

@@ -51,8 +51,8 @@ export const ENERGY: ClaimRule = {
     const { profile } = energy;
     return [
       sourceNote(energy),
-      radioNote(headline, energy),
       totalNote(headline, profile),
+      radioNote(headline, energy),
       sensitivityNote(headline, energy),
       keptNote(headline, pairs, profile),
       lteNote(headline),
@@ -102,7 +102,7 @@ function totalNote(headline: Pair, profile: string): string {
   const found = timesIn(headline, profile, ({ totalJ }) => totalJ);
   return found === null
     ? ''
-    : `With the idle device in it, the ratio is ${numberText(found.ratio)}${intervalText(found.ci95)}.`;
+    : `What a battery sees, the idle device in it, is ${numberText(found.ratio)}${intervalText(found.ci95)} times as much.`;
 }
 
 /** One figure of the model at a time is moved, in both arms together. */

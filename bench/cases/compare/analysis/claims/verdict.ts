@@ -10,7 +10,8 @@ export const CONFIRMING_SHARE = 0.75;
  * - smaller than told: low is above 1, and the ratio is less than that;
  * - refuted: low is not above 1, and high is below three quarters of what is told: no advantage is shown, and one of the size
  *   that is told is excluded;
- * - not measured: the interval has both no advantage and the told one in it, or there is none.
+ * - undecided: the interval has both no advantage and the told one in it.
+ * - not measured: there is no ratio.
  */
 export function verdictOf(told: number, found: Ratio | null): Verdict {
   if (found === null) return 'not measured';
@@ -18,7 +19,7 @@ export function verdictOf(told: number, found: Ratio | null): Verdict {
   const [low, high] = [ci95[0] ?? ratio, ci95[1] ?? ratio];
   const enough = CONFIRMING_SHARE * told;
   if (low > 1) return ratio >= enough ? 'confirmed' : 'smaller than told';
-  return high < enough ? 'refuted' : 'not measured';
+  return high < enough ? 'refuted' : 'undecided';
 }
 
 /** What must be said of how sure the verdict is; ''. */
@@ -26,10 +27,10 @@ export function sureness(told: number, found: Ratio, runs: number): string {
   const [low, high] = found.ci95;
   if (low === null || high === null)
     return 'One run of each: there is no interval over runs, so this is a preview, not a finding.';
-  if (verdictOf(told, found) === 'not measured')
-    return `Runs differ too much to tell: the interval has in it both no advantage and one of ${(CONFIRMING_SHARE * told).toFixed(1)}.`;
+  if (verdictOf(told, found) === 'undecided')
+    return `Runs differ too much to tell: the interval has in it both no advantage and one of ${(CONFIRMING_SHARE * told).toFixed(2)}.`;
   const enough = CONFIRMING_SHARE * told;
   if (low > 1 && low < enough && high > enough)
-    return `The interval has the border of ${enough.toFixed(1)} between the verdicts in it: ${runs} runs do not tell them apart for sure.`;
+    return `The interval has the border of ${enough.toFixed(2)} between the verdicts in it: ${runs} runs do not tell them apart for sure.`;
   return '';
 }

@@ -65,7 +65,8 @@ function networkFigure(cells: readonly Cell[]): RowFigure {
   };
 }
 
-const LEGEND = 'Dot: median; whisker: from there to 99.9 %; tick: 99 %.';
+const LEGEND =
+  'Dot: median; whisker: from there to the longest; tick: 99 %, where there are readings enough.';
 
 function latencyRows(cells: readonly Cell[]): Row[] {
   return bySeries(cells).flatMap(([series, those]) =>
@@ -75,9 +76,9 @@ function latencyRows(cells: readonly Cell[]): Row[] {
   );
 }
 
-function latencyMarks({ p50Ms, p99Ms, p999Ms }: Cell): Mark[] {
+function latencyMarks({ p50Ms, p99Ms, maxMs }: Cell): Mark[] {
   return [
-    { part: 'p50', kind: 'dot', at: p50Ms.mean, low: p50Ms.mean, high: p999Ms.mean },
+    { part: 'p50', kind: 'dot', at: p50Ms.mean, low: p50Ms.mean, high: maxMs },
     { part: 'p99', kind: 'tick', at: p99Ms.mean },
   ];
 }
