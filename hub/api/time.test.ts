@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeUsOf } from './time.js';
+import { durationText, timeUsOf } from './time.js';
 
 const NOW_US = 1_790_000_000e6;
 const START_US = Date.UTC(2026, 0, 1) * 1000;
@@ -35,5 +35,13 @@ describe('a point in time', () => {
     '1e6',
   ])('is not %j', (text) => {
     expect(timeUsOf(text, NOW_US)).toBeNull();
+  });
+});
+
+describe('durationText', () => {
+  it('takes a duration with its unit, and no bare number', () => {
+    expect(['30s', '250ms', '0'].map((text) => durationText.parse(text))).toEqual([30_000, 250, 0]);
+    for (const text of ['30', '1e3', '', '5 parsecs'])
+      expect(durationText.safeParse(text).success).toBe(false);
   });
 });

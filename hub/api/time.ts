@@ -31,5 +31,10 @@ export const timeText = z
     'expected RFC 3339, UTC microseconds, now, or a time ago such as -1h',
   );
 
-/** A duration in a query string: `10s`, `250ms`, or milliseconds. */
-export const durationText = durationSchema;
+/** A duration in a query string, ms: `10s`, `250ms`. With its unit: who writes `wait=30` means seconds, and would get 30 ms. */
+export const durationText = z
+  .string()
+  .max(32)
+  .regex(/[a-z]$|^0$/, 'expected a duration with its unit, such as 30s')
+  .transform((text): string | number => text)
+  .pipe(durationSchema);

@@ -18,7 +18,7 @@ export const throughput: SectionMaker = ({ analysis: { cells } }) => {
 };
 
 const CAPTION =
-  'Seen at the far end, readings a second of the measured window; clients send as fast as they are answered.';
+  'Acknowledged, readings a second of the measured window. Load generators send prepared bytes as fast as they are answered: over each connection one POST at a time, or frames as far as WebSocket’s credit goes.';
 
 function lineFigure(swept: readonly Cell[][]): LineFigure[] {
   if (swept.length === 0) return [];
