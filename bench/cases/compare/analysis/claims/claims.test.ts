@@ -147,7 +147,7 @@ describe('energy', () => {
     expect(found.ratio).toBeCloseTo((9 * 2e-4 + 2.4e-4) / (2 * 2e-4 + 2.4e-4), 6);
     expect(found.verdict).toBe('smaller than told');
     expect(notesOf(found)).toMatch(/^Modelled, not measured/);
-    expect(notesOf(found)).toContain('idle device in it, is 1 times as much');
+    expect(notesOf(found)).toContain('idle device in it, is 1 [1, 1] times as much');
     expect(notesOf(found)).toMatch(/between 2\.25 \(frame\) and 3\.92 \(cpu\)/);
     expect(found.elsewhere[0]?.conditions).toBe('lte-aro (modelled), the same runs');
   });

@@ -39,7 +39,7 @@ function introduction({ runs, planned, analysis, conditions, linkMode, seed }: C
   const networks = new Set(analysis.cells.map(({ scenario }) => scenario.network.name));
   const methods = new Set(analysis.cells.map(({ scenario }) => scenario.method));
   return [
-    `Sensor readings sent over WebSocket, beside the same readings over HTTP${methods.has('mqtt') ? ' and MQTT' : ''}: real clients of a hub, which stores each reading before it confirms it. Throughput alone is of load generators.`,
+    `Sensor readings sent over WebSocket, beside the same readings over HTTP${methods.has('mqtt') ? ' and MQTT' : ''} by real clients of a hub, which stores each reading before it confirms it. Throughput alone is of load generators.`,
     `${counted(methods.size, 'method')} over ${counted(networks.size, 'network')}: ${counted(analysis.cells.length, 'scenario')}, ${counted(runs.length, 'run')}${runs.length < planned ? ` of ${counted(planned, 'run')} planned` : ''}, each in processes of its own, in an order drawn with seed ${seed}.`,
     LINKS[linkMode],
     `${counted(cores, 'core')} of ${cpu}, ${kernel}, Node ${node}, ${date.slice(0, 10)}.`,
