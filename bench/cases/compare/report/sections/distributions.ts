@@ -93,5 +93,5 @@ function noteOf(those: readonly Cell[]): string {
   const ours = those.find(({ scenario }) => scenario.method === 'ws');
   const slowest = those.reduce((worst, cell) => (cell.maxMs > worst.maxMs ? cell : worst));
   const own = ours === undefined ? '' : `WebSocket ${numberText(ours.p50Ms.mean)} ms at the median; `;
-  return `${own}the longest of all: ${methodName(slowest.scenario)}, ${numberText(slowest.maxMs)} ms.`;
+  return `${own}${own === '' ? 'The' : 'the'} longest of all: ${methodName(slowest.scenario)}, ${numberText(slowest.maxMs)} ms.`;
 }

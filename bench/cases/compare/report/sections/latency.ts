@@ -110,7 +110,9 @@ function placeText(cells: readonly Cell[], { theory }: Sweep): string {
 
 /** What WebSocket does from one end to the other. */
 function rangeNote(cells: readonly Cell[], { at, x }: Sweep, { of }: Quantity): string {
-  const ours = cells.filter(({ scenario }) => scenario.method === 'ws').sort((a, b) => at(a) - at(b));
+  const ours = cells
+    .filter((cell) => cell.scenario.method === 'ws' && Number.isFinite(of(cell).mean))
+    .sort((a, b) => at(a) - at(b));
   const [first, last] = [ours[0], ours.at(-1)];
   if (first === undefined || last === undefined || first === last) return '';
   const [from, to] = [first, last].map((cell) => numberText(of(cell).mean));
