@@ -163,6 +163,12 @@ describe('other wrong arms', () => {
     expect(codesOf(record)).toContain(code);
   });
 
+  it('does not take a probe that met a busy moment for coordinated omission', () => {
+    const codes = codesOf(run({}, { achieved: { up: way(400), down: way(75) } }));
+    expect(codes).toContain('link-off');
+    expect(codes).not.toContain('coordinated-omission');
+  });
+
   it('are not looked for in latencies of what was never due', () => {
     const most = recordOf(planOf(scenarioOf({ rateHz: null })), { latency: repeated(0, () => 0) });
     expect(codesOf(most)).toEqual([]);
