@@ -19,5 +19,5 @@ function detouring(connect: Connect, { hub, relay }: Detour) {
 }
 
 const detour = detourIn(process.env);
-// eslint-disable-next-line @typescript-eslint/unbound-method
+// eslint-disable-next-line @typescript-eslint/unbound-method -- `detouring` calls it with the socket it was called on
 if (detour !== null) Socket.prototype.connect = detouring(Socket.prototype.connect, detour);
